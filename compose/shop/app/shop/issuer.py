@@ -1,0 +1,131 @@
+"""A coupon issuer: takes accepted coupons from Kafka and writes them down: ``python -m shop.issuer``."""
+
+import asyncio
+import logging
+import signal
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+from prometheus_client import start_http_server
+
+from shop.config import IssuerSettings, issuer_settings
+from shop.consumer import Consumer
+from shop.database import Database, PoolSize
+from shop.errors import BrokerError, DatabaseError
+from shop.issuer_metrics import IssuerMetrics
+from shop.issuing import Accepted, Result, insert, parse
+
+_POOL = PoolSize(minimum=1, maximum=2)
+_RETRY_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Issuer:
+    """Works records off one after the other; a record is never given up while the database is away."""
+
+    def __init__(self, consumer: Consumer, database: Database, metrics: IssuerMetrics) -> None:
+        self._consumer = consumer
+        self._database = database
+        self._metrics = metrics
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the record at hand, then end."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Take and work off batches until ``stop``."""
+        while not self._stopping.is_set():
+            try:
+                records = await self._consumer.batch()
+                self._metrics.consumed(len(records))
+                await self._work_off(records)
+                await self._consumer.commit(now=not records)
+            except BrokerError as error:
+                log.warning("broker: %s", error)
+                await self._pause()
+            self._metrics.lags(self._consumer.lags())
+
+    async def _work_off(self, records: list[Any]) -> None:
+        for record in records:
+            fence = await self._one(record.value)
+            if self._stopping.is_set():
+                return
+            self._consumer.finished(record)
+            await self._consumer.commit(now=fence)
+
+    async def _one(self, payload: bytes) -> bool:
+        begun = time.perf_counter()
+        try:
+            coupon = parse(payload)
+        except ValueError as error:
+            log.error("record skipped: %s", error)  # noqa: TRY400 - a person needs no traceback here
+            self._metrics.not_issued("error")
+            self._metrics.listened(time.perf_counter() - begun, type(error).__name__)
+            return False
+        if not coupon.is_fence:
+            await self._issue(coupon)
+        return coupon.is_fence
+
+    async def _issue(self, coupon: Accepted) -> None:
+        while not self._stopping.is_set():
+            begun = time.perf_counter()
+            try:
+                result = await insert(self._database, coupon)
+            except DatabaseError as error:
+                self._metrics.not_issued("error")
+                self._metrics.listened(time.perf_counter() - begun, "DatabaseError")
+                log.warning("tried again: %s", error)
+                await self._pause()
+                continue
+            self._metrics.listened(time.perf_counter() - begun)
+            self._count(result, coupon)
+            return
+
+    def _count(self, result: Result, coupon: Accepted) -> None:
+        if result == "issued":
+            self._metrics.issued(time.time() - coupon.accepted_at)
+        else:
+            self._metrics.not_issued("duplicate" if result == "duplicate" else "error")
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), _RETRY_SECONDS)
+        except TimeoutError:
+            return
+
+
+async def serve(settings: IssuerSettings) -> None:
+    """Issue until SIGTERM or SIGINT.
+
+    Raises:
+        ShopError: when the database or the broker cannot be reached at the start.
+    """
+    metrics = IssuerMetrics(settings.instance)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database, settings.password, _POOL, metrics.pool)
+        stack.push_async_callback(database.close)
+        consumer = await Consumer.open(settings.kafka, settings.instance, settings.partitions)
+        stack.push_async_callback(consumer.close)
+        issuer = Issuer(consumer, database, metrics)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, issuer.stop)
+        server, thread = start_http_server(settings.port, "127.0.0.1", metrics.registry)
+        try:
+            await issuer.run()
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def main() -> None:
+    """Run one issuer with the settings of the environment."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(issuer_settings()))
+
+
+if __name__ == "__main__":
+    main()

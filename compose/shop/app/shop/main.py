@@ -1,0 +1,96 @@
+"""The shop's HTTP service: ``python -m shop.main``."""
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack, suppress
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from shop.app_metrics import AppMetrics
+from shop.broker import Broker
+from shop.cache import Cache
+from shop.catalogue import Catalogue
+from shop.config import AppSettings, app_settings
+from shop.coupons import Coupons
+from shop.database import Database, PoolSize
+from shop.database_counter import DatabaseCounter
+from shop.events import Events
+from shop.flags import FlagStore
+from shop.products import Products
+from shop.ranking import Ranking
+from shop.rebuild import Rebuild
+from shop.redis_counter import RedisCounter
+from shop.views import ViewFlusher
+from shop.web import Shop, application
+
+_POOL = PoolSize(minimum=10, maximum=20)
+
+
+async def serve(settings: AppSettings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        ShopError: when the database or the broker cannot be reached at the start.
+    """
+    metrics = AppMetrics(str(settings.redis))
+    async with AsyncExitStack() as stack:
+        database, broker = await asyncio.gather(
+            Database.open(settings.database, settings.password, _POOL, metrics.pool),
+            Broker.open(settings.kafka, settings.partitions, metrics),
+        )
+        stack.push_async_callback(database.close)
+        stack.push_async_callback(broker.close)
+        cache = Cache(settings.redis, metrics)
+        stack.push_async_callback(cache.close)
+        shop, flusher = await _assemble(settings, metrics, database, broker, cache)
+        for work in (shop.rebuild.prime(), flusher.run()):
+            stack.push_async_callback(_cancel, asyncio.create_task(work))
+        await _listen(settings.port, shop)
+
+
+async def _assemble(
+    settings: AppSettings, metrics: AppMetrics, database: Database, broker: Broker, cache: Cache
+) -> tuple[Shop, ViewFlusher]:
+    flags = FlagStore()
+    events = Events(database)
+    products = Products(database, cache, flags, metrics, settings.seed)
+    ranking = Ranking(database, cache, await Catalogue.load(database), flags, metrics)
+    counters = RedisCounter(cache, events), DatabaseCounter(database, events)
+    coupons = Coupons(*counters, broker, flags, metrics)
+    rebuild = Rebuild(cache, coupons, ranking, products)
+    return Shop(products, ranking, coupons, rebuild, flags, metrics), ViewFlusher(database, cache, flags)
+
+
+async def _listen(port: int, shop: Shop) -> None:
+    server = Server(
+        application(shop),
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=1024,
+        log_level=LogLevels.warning,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def main() -> None:
+    """Run the service with the settings of the environment."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(app_settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Fills a data folder for the database server: ``python -m shop.prepare --data DIR``."""
+
+import argparse
+import asyncio
+import logging
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import asyncmy
+from asyncmy.errors import MySQLError
+
+from shop import dataset
+from shop.config import DATABASE, DATABASE_USER, DataSettings, data_settings
+
+_BATCH = 2_000
+_START_SECONDS = 20.0
+_STOP_SECONDS = 20.0
+
+log = logging.getLogger(__name__)
+
+
+def prepare(data: Path, settings: DataSettings) -> None:
+    """Initialise ``data`` and load schema, data and the shop's user.
+
+    Raises:
+        subprocess.CalledProcessError: when the folder cannot be initialised.
+        TimeoutError: when the temporary server does not come up.
+    """
+    data = data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    _run_install(data)
+    with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
+        socket = Path(folder) / "mysql.sock"
+        with _server(data, socket):
+            asyncio.run(_load(socket, settings))
+
+
+def _run_install(data: Path) -> None:
+    subprocess.run(
+        [
+            _program("mariadb-install-db"),
+            "--no-defaults",
+            "--user=root",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=socket",
+            "--skip-test-db",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def _server(data: Path, socket: Path) -> Iterator[None]:
+    process = subprocess.Popen(
+        [
+            _program("mariadbd"),
+            "--no-defaults",
+            "--user=root",
+            f"--datadir={data}",
+            f"--socket={socket}",
+            f"--pid-file={socket.with_suffix('.pid')}",
+            "--skip-networking",
+            "--skip-log-bin",
+            "--innodb-buffer-pool-size=128M",
+            "--innodb-log-file-size=16M",
+            "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-doublewrite=0",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(_STOP_SECONDS)
+
+
+async def _load(socket: Path, settings: DataSettings) -> None:
+    connection = await _connect(socket)
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
+            await cursor.execute(f"USE {DATABASE}")
+            for statement in _statements():
+                await cursor.execute(statement)
+            await _fill(cursor, settings)
+            await connection.commit()
+            await _create_user(cursor, settings.password)
+            await cursor.execute("ANALYZE TABLE sales, products")
+    finally:
+        await connection.ensure_closed()
+
+
+async def _connect(socket: Path) -> Any:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            return await asyncmy.connect(unix_socket=str(socket), user="root", charset="utf8mb4")
+        except (MySQLError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the temporary server did not come up: {error}") from error
+            await asyncio.sleep(0.05)
+
+
+async def _fill(cursor: Any, settings: DataSettings) -> None:
+    await _insert(cursor, "users (id, name)", dataset.users(settings.users))
+    await _insert(cursor, "products (id, name, description, price, stock)", dataset.products(settings.seed))
+    columns = "sales (user_id, product_id, quantity, price, sold_on, note)"
+    await _insert(cursor, columns, dataset.sales(settings.seed, settings.users))
+
+
+async def _insert(cursor: Any, target: str, rows: Iterable[dataset.Row]) -> None:
+    source = iter(rows)
+    while batch := list(islice(source, _BATCH)):
+        marks = ", ".join(["%s"] * len(batch[0]))
+        await cursor.executemany(f"INSERT INTO {target} VALUES ({marks})", batch)  # noqa: S608 - constants only
+
+
+async def _create_user(cursor: Any, password: str) -> None:
+    await cursor.execute("CREATE USER %s@'127.0.0.1' IDENTIFIED BY %s", (DATABASE_USER, password))
+    await cursor.execute("CREATE USER %s@'localhost' IDENTIFIED BY %s", (DATABASE_USER, password))
+    for host in ("127.0.0.1", "localhost"):
+        await cursor.execute(f"GRANT ALL ON {DATABASE}.* TO %s@%s", (DATABASE_USER, host))
+        await cursor.execute("GRANT PROCESS, REPLICATION CLIENT, SLAVE MONITOR ON *.* TO %s@%s", (DATABASE_USER, host))
+
+
+def _statements() -> list[str]:
+    text = resources.files("shop").joinpath("schema.sql").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    return [statement for part in "\n".join(lines).split(";") if (statement := part.strip())]
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") or shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return found
+
+
+def main() -> None:
+    """Prepare the folder given by ``--data`` with the settings of the environment."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parser = argparse.ArgumentParser(description="Fill a data folder for the shop's database server.")
+    parser.add_argument("--data", type=Path, required=True, help="folder to fill")
+    begun = time.monotonic()
+    prepare(parser.parse_args().data, data_settings())
+    log.info("prepared in %.1f s", time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    main()

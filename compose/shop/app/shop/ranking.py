@@ -1,0 +1,118 @@
+"""The best sellers: sorted sets in Redis; where they are missing, a costly question to the database."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from shop.app_metrics import AppMetrics
+from shop.cache import Cache
+from shop.catalogue import Catalogue
+from shop.database import Database
+from shop.flags import FlagStore
+from shop.single_flight import SingleFlight
+
+WINDOWS = {"all": 0, "3d": 3, "7d": 7}
+_TOP = 10
+_UNION_TTL_SECONDS = 5
+_MEMO_SECONDS = 1.0
+_KEPT_DAYS = 7
+
+
+class Ranking:
+    """Answers the ten best selling products of a window of sales days as JSON text."""
+
+    def __init__(
+        self, database: Database, cache: Cache, catalogue: Catalogue, flags: FlagStore, metrics: AppMetrics
+    ) -> None:
+        self._database = database
+        self._cache = cache
+        self._catalogue = catalogue
+        self._flags = flags
+        self._metrics = metrics
+        self._bypass: SingleFlight[str] = SingleFlight(_MEMO_SECONDS)
+
+    async def top(self, window: str) -> str:
+        """The ranking of ``window``, a key of ``WINDOWS``.
+
+        Missing sets are not rebuilt here: until somebody rebuilds them, every request asks the database.
+
+        Raises:
+            ShopError: when Redis or the database does not answer.
+        """
+        if not self._flags.now.cache:
+            return await self._bypass.get(window, lambda: self._from_database(window))
+        pairs = await self._from_sets(window)
+        self._metrics.cache("ranking", hit=bool(pairs))
+        if not pairs:
+            return await self._from_database(window)
+        ranked = zip(pairs[::2], pairs[1::2], strict=True)
+        return self._text(window, ((int(product), int(float(sold))) for product, sold in ranked))
+
+    async def rebuild(self) -> int:
+        """Make the all-time set and the sets of the last seven days anew and return the number of days.
+
+        Raises:
+            ShopError: when Redis or the database does not answer.
+        """
+        everything = await self._database.rows("SELECT product_id, SUM(quantity) FROM sales GROUP BY product_id")
+        await self._replace(_key("all"), everything)
+        oldest = self._catalogue.newest_day - _KEPT_DAYS
+        rows = await self._database.rows(
+            "SELECT sold_on, product_id, SUM(quantity) FROM sales WHERE sold_on > %s GROUP BY sold_on, product_id",
+            (oldest,),
+        )
+        days: dict[int, list[tuple[Any, ...]]] = {}
+        for day, product, sold in rows:
+            days.setdefault(int(day), []).append((product, sold))
+        for day, sales in days.items():
+            await self._replace(_day_key(day), sales)
+        return len(days)
+
+    async def _from_sets(self, window: str) -> list[str]:
+        key = _key(window)
+        pairs: list[str] = await self._cache.command("ZREVRANGE", key, 0, _TOP - 1, "WITHSCORES")
+        days = WINDOWS[window]
+        if pairs or not days:
+            return pairs
+        newest = self._catalogue.newest_day
+        keys = [_day_key(day) for day in range(newest - days + 1, newest + 1)]
+        answers = await self._cache.together(
+            [
+                ("ZUNIONSTORE", key, days, *keys),
+                ("EXPIRE", key, _UNION_TTL_SECONDS),
+                ("ZREVRANGE", key, 0, _TOP - 1, "WITHSCORES"),
+            ]
+        )
+        union: list[str] = answers[2]
+        return union
+
+    async def _from_database(self, window: str) -> str:
+        index = "FORCE" if self._flags.now.covering_index else "IGNORE"
+        days = WINDOWS[window]
+        since = self._catalogue.newest_day - days if days else -1
+        rows = await self._database.rows(
+            f"SELECT product_id, SUM(quantity) AS sold FROM sales {index} INDEX (sales_covering) "  # noqa: S608
+            "WHERE sold_on > %s GROUP BY product_id ORDER BY sold DESC, product_id LIMIT %s",
+            (since, _TOP),
+        )
+        return self._text(window, ((int(product), int(sold)) for product, sold in rows))
+
+    async def _replace(self, key: str, sales: Iterable[tuple[Any, ...]]) -> None:
+        members = [part for product, sold in sales for part in (int(sold), int(product))]
+        if not members:
+            return
+        fresh = f"{key}:fresh"
+        await self._cache.together([("DEL", fresh), ("ZADD", fresh, *members), ("RENAME", fresh, key)])
+
+    def _text(self, window: str, ranked: Iterable[tuple[int, int]]) -> str:
+        names = self._catalogue.names
+        best = [{"id": product, "name": names.get(product, ""), "sold": sold} for product, sold in ranked]
+        return json.dumps({"window": window, "products": best}, separators=(",", ":"))
+
+
+def _key(window: str) -> str:
+    return f"ranking:{window}"
+
+
+def _day_key(day: int) -> str:
+    return f"ranking:day:{day}"

@@ -1,0 +1,1 @@
+"""Faults of Kafka and its clients."""

@@ -1,0 +1,1 @@
+"""Faults of Redis and the way to it."""

@@ -1,0 +1,39 @@
+"""``tocsin schema``: the JSON Schema of a file kind, for editors and checks."""
+
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from tocsin.cli.output import print_json
+from tocsin.director.plan import SignalFile
+from tocsin.errors import BadInput
+from tocsin.model.drill import Drill
+from tocsin.model.hypothesis import Playbook
+from tocsin.model.slo import SloFile
+from tocsin.model.verdict import RunResult
+from tocsin.observe.invariants import InvariantFile
+from tocsin.stack.composefile import ComposeFile
+from tocsin.yamlfile import nearest
+
+KINDS: dict[str, type[BaseModel]] = {
+    "drill": Drill,
+    "slos": SloFile,
+    "signals": SignalFile,
+    "invariants": InvariantFile,
+    "playbook": Playbook,
+    "compose": ComposeFile,
+    "run": RunResult,
+}
+
+
+def register(application: typer.Typer) -> None:
+    """Add the verb."""
+    application.command()(schema)
+
+
+def schema(kind: Annotated[str, typer.Argument(help=", ".join(KINDS))]) -> None:
+    """Print the JSON Schema of a kind of file (or of the object that `tocsin run --json` prints)."""
+    if kind not in KINDS:
+        raise BadInput(f"unknown kind {kind!r}; {nearest(kind, list(KINDS))}")
+    print_json(KINDS[kind].model_json_schema())

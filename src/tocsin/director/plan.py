@@ -1,0 +1,279 @@
+"""From a drill file to a plan: everything that can be known to be wrong is said before anything is started."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from tocsin.errors import BadInput
+from tocsin.inject.plan import check_fault
+from tocsin.inject.safety import fights, too_long, too_many
+from tocsin.load.profile import ProfileInfo, read_profile
+from tocsin.model.base import Strict
+from tocsin.model.drill import Drill, ResponderMode, Variant
+from tocsin.model.hypothesis import Playbook
+from tocsin.model.limits import Limits
+from tocsin.model.signal import Signal
+from tocsin.model.slo import BadOfTotal, Deadline, Goodput, Sli, SloFile, Stalled, TargetAbsent
+from tocsin.observe.invariants import InvariantFile
+from tocsin.respond.playbooks import check_playbook, remedy_names
+from tocsin.respond.responder import check_mode
+from tocsin.stack.composefile import ComposeFile, read_compose_file
+from tocsin.workspace import Workspace
+from tocsin.yamlfile import line_of, load_model, nearest, read_yaml
+
+AFTERWARDS = 35.0
+"""Seconds of load that must remain after the last fault, to see the recovery."""
+
+
+class SignalFile(Strict):
+    """``compose/<stack>/signals.yaml``."""
+
+    signals: dict[str, Signal] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StackFiles:
+    """What a stack's folder holds for a drill."""
+
+    compose_path: Path
+    compose: ComposeFile
+    slos: SloFile
+    signals: dict[str, Signal]
+    invariants: InvariantFile
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A drill with everything it refers to."""
+
+    workspace: Workspace
+    path: Path
+    name: str
+    drill: Drill
+    files: StackFiles
+    playbooks: list[Playbook]
+    profile_path: Path
+    profile: ProfileInfo
+    seed: int
+    responder: ResponderMode
+    variant_name: str | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The stricter of the drill's and the stack's limits."""
+        return self.drill.limits.within(self.files.compose.extension.limits)
+
+    @property
+    def variant(self) -> Variant:
+        """The chosen variant, or one that changes nothing."""
+        return self.drill.variants[self.variant_name] if self.variant_name else Variant()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line may change about a drill."""
+
+    seed: int = 7
+    scale: float | None = None
+    responder: ResponderMode | None = None
+    variant: str | None = None
+    blind: bool = False
+
+
+def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
+    """Read a stack's folder.
+
+    Raises:
+        BadInput: for any mistake in any of its files.
+    """
+    compose_path = workspace.compose_file(stack)
+    folder = compose_path.parent
+    slos = load_model(folder / "slos.yaml", SloFile)
+    signals = load_model(folder / "signals.yaml", SignalFile).signals
+    _check_slos(folder / "slos.yaml", slos, signals)
+    invariants = load_model(folder / "invariants.yaml", InvariantFile)
+    return StackFiles(compose_path, read_compose_file(compose_path), slos, signals, invariants)
+
+
+def read_playbooks(workspace: Workspace) -> list[Playbook]:
+    """All playbooks of the workspace.
+
+    Raises:
+        BadInput: for a mistake in any of them.
+    """
+    found = []
+    for path in workspace.playbooks().values():
+        playbook = load_model(path, Playbook)
+        check_playbook(playbook, path)
+        found.append(playbook)
+    return found
+
+
+def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
+    """The plan for a drill named by path or name.
+
+    Raises:
+        BadInput: naming file, line and key of what is wrong, with the nearest valid word.
+    """
+    path = workspace.drill(text)
+    content = read_yaml(path)
+    drill = load_model(path, Drill, content=content)
+    check = _Checker(path, content)
+    check.known("stack", ("stack",), drill.stack, list(workspace.stacks()))
+    check.known("load profile", ("load", "profile"), drill.load.profile, list(workspace.profiles()))
+    files = read_stack_files(workspace, drill.stack)
+    playbooks = read_playbooks(workspace)
+    _check_references(check, drill, files, [playbook.cause for playbook in playbooks])
+    responder = choices.responder or drill.respond.mode
+    check.attempt(("respond", "mode"), lambda: check_mode(responder))
+    if choices.variant is not None:
+        check.known("variant", ("variants",), choices.variant, list(drill.variants))
+    drill = _with_choices(drill, choices)
+    profile_path = workspace.profile(drill.load.profile)
+    profile = read_profile(profile_path)
+    _check_length(check, drill, profile)
+    check.done()
+    return Plan(
+        workspace=workspace,
+        path=path,
+        name=workspace.drill_name(path),
+        drill=drill,
+        files=files,
+        playbooks=playbooks,
+        profile_path=profile_path,
+        profile=profile,
+        seed=choices.seed,
+        responder=responder,
+        variant_name=choices.variant,
+    )
+
+
+class _Checker:
+    """Collects mistakes with the line they stand on."""
+
+    def __init__(self, path: Path, content: Any) -> None:
+        self._path = path
+        self._content = content
+        self._mistakes: list[str] = []
+
+    def add(self, key: tuple[str | int, ...], message: str) -> None:
+        """Note a mistake at a key."""
+        self._mistakes.append(f"{self._path}:{line_of(self._content, key)}: {message}")
+
+    def wrong(self, key: tuple[str | int, ...], message: str) -> None:
+        """Note a mistake at a key, unless the message is empty."""
+        if message:
+            self.add(key, message)
+
+    def known(self, kind: str, key: tuple[str | int, ...], word: str, valid: list[str]) -> None:
+        """A word must be one of those known; otherwise nothing further can be checked."""
+        if word not in valid:
+            self.add(key, f"unknown {kind} {word!r}; {nearest(word, valid)}")
+            self.done()
+
+    def attempt(self, key: tuple[str | int, ...], step: Callable[[], None]) -> None:
+        """Run a check that raises BadInput and note its message at the key's line."""
+        try:
+            step()
+        except BadInput as error:
+            self.add(key, str(error))
+
+    @property
+    def found_any(self) -> bool:
+        """True when there is a mistake already."""
+        return bool(self._mistakes)
+
+    def done(self) -> None:
+        """Raise all mistakes at once."""
+        if self._mistakes:
+            raise BadInput("\n".join(dict.fromkeys(self._mistakes)))
+
+
+def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:
+    topology = files.compose.topology
+    _check_faults(check, drill, files)
+    slos = list(files.slos.slos)
+    if drill.abort_if is not None and drill.abort_if.slo not in slos:
+        check.add(("abort_if", "slo"), f"unknown SLO {drill.abort_if.slo!r}; {nearest(drill.abort_if.slo, slos)}")
+    _check_words(check, "invariant", ("invariants",), drill.invariants, list(files.invariants.invariants))
+    _check_words(check, "remedy", ("respond", "forbid"), drill.respond.forbid, remedy_names())
+    cause = drill.expect.classified_as
+    if cause is not None and cause not in causes:
+        check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
+    for name, variant in drill.variants.items():
+        for service in variant.stack_scale:
+            if service not in topology.services:
+                hint = nearest(service, list(topology.services))
+                check.add(("variants", name, "stack.scale", service), f"unknown service {service!r}; {hint}")
+
+
+def _check_faults(check: _Checker, drill: Drill, files: StackFiles) -> None:
+    """Each fault by itself, then what they do together."""
+    topology = files.compose.topology
+    limits = drill.limits.within(files.compose.extension.limits)
+    for index, fault in enumerate(drill.faults):
+        check.attempt(("faults", index, "fault"), lambda fault=fault: check_fault(fault, topology))  # type: ignore[misc]
+        check.wrong(("faults", index, "for"), too_long(fault, limits))
+    check.wrong(("faults",), too_many(drill.faults, limits))
+    if not check.found_any:  # what is not known cannot be compared
+        for index, message in fights(drill.faults, topology):
+            check.wrong(("faults", index, "fault"), message)
+
+
+def _check_words(check: _Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
+    for index, word in enumerate(words):
+        if word not in valid:
+            check.add((*key, index), f"unknown {kind} {word!r}; {nearest(word, valid)}")
+
+
+def _check_length(check: _Checker, drill: Drill, profile: ProfileInfo) -> None:
+    last = max((fault.at + fault.duration for fault in drill.faults), default=0.0)
+    needed = profile.ramp_seconds + drill.steady.duration + last + (AFTERWARDS if drill.faults else 0.0)
+    if drill.load.duration < needed:
+        check.add(
+            ("load", "for"),
+            f"load.for is {drill.load.duration:g} s, but ramp, steady, faults and recovery need {needed:g} s",
+        )
+
+
+def _with_choices(drill: Drill, choices: Choices) -> Drill:
+    update: dict[str, Any] = {}
+    if choices.scale is not None:
+        update["load"] = drill.load.model_copy(update={"scale": choices.scale})
+    if choices.blind:
+        update["blind"] = True
+    return drill.model_copy(update=update)
+
+
+def _check_slos(path: Path, file: SloFile, signals: dict[str, Signal]) -> None:
+    wanted: list[tuple[str, str]] = []
+    for name, slo in file.slos.items():
+        wanted += [(name, signal) for signal in _sli_signals(slo.sli)]
+    for name, silence in file.silences.items():
+        wanted += [(name, signal) for signal in _silence_signals(silence)]
+    mistakes = [
+        f"{path}: {name}: unknown signal {signal!r}; {nearest(signal, list(signals))}"
+        for name, signal in wanted
+        if signal not in signals
+    ]
+    if mistakes:
+        raise BadInput("\n".join(mistakes))
+
+
+def _sli_signals(sli: Sli) -> list[str]:
+    if isinstance(sli, BadOfTotal):
+        return [sli.bad, sli.total]
+    if isinstance(sli, Deadline):
+        return [sli.accepted, sli.on_time]
+    return [sli.good, sli.total]
+
+
+def _silence_signals(silence: TargetAbsent | Goodput | Stalled) -> list[str]:
+    if isinstance(silence, TargetAbsent):
+        return [silence.signal]
+    if isinstance(silence, Goodput):
+        return [silence.good, silence.scheduled]
+    return [silence.progress, silence.lag]

@@ -1,0 +1,109 @@
+"""One injection by hand on a running stack: applied by the guardian, proved to bite, reverted at its time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin import clock
+from tocsin.director.injector import BITE_WITHIN
+from tocsin.director.interrupts import Interrupts
+from tocsin.director.takeover import undo_without_guardian
+from tocsin.errors import Aborted, TocsinError
+from tocsin.inject.handler import probe_bite
+from tocsin.inject.plan import plan_injection
+from tocsin.inject.safety import check_share
+from tocsin.ledger.client import GuardianClient, GuardianLost
+from tocsin.model.drill import FaultPlan
+from tocsin.model.fault import Injection, Proof
+from tocsin.model.limits import Limits
+from tocsin.model.stack import Stack
+from tocsin.stack.local.backend import LocalStack
+
+_ENTRY = "i1"
+_APPLY_TIMEOUT, _UNDO_TIMEOUT = 60.0, 60.0
+
+
+@dataclass
+class SingleInjection:
+    """What became of it; seconds count from the moment it was applied, None = it did not come to that."""
+
+    fault: str
+    target: str
+    bit: float | None = None
+    evidence: str = ""
+    removed: float | None = None
+    residue: list[str] | None = None
+    aborted: str = ""
+
+
+@dataclass
+class _Hand:
+    """Carries one injection through; everything that must be undone is asked of the guardian."""
+
+    plan: FaultPlan
+    stack: Stack
+    guardian: GuardianClient
+    interrupts: Interrupts
+    say: Callable[[str], None]
+    found: SingleInjection
+    limits: Limits
+    applied: float = 0.0
+
+    def hold(self) -> None:
+        """Apply, prove, and keep the fault in place for its time."""
+        record = plan_injection(self.plan, self.stack, _ENTRY)
+        check_share(record, self.stack, self.limits)
+        request = self.guardian.apply(_ENTRY, "injection", record.model_dump(mode="json"))
+        self.guardian.wait(request, timeout=_APPLY_TIMEOUT)
+        self.applied = clock.monotonic()
+        self.say(f"{self.plan.fault} is in place on {self.plan.target} for {self.plan.duration:g} s; Ctrl-C ends it")
+        while (since := clock.monotonic() - self.applied) < self.plan.duration:
+            self.interrupts.check()
+            if self.found.bit is None:
+                self._prove(record, since)
+            self.guardian.pump(0.1)
+            clock.pause(0.1)
+
+    def _prove(self, record: Injection, since: float) -> None:
+        proof: Proof = probe_bite(self.stack, record)
+        self.found.evidence = proof.evidence
+        if proof.holds:
+            self.found.bit = round(since, 3)
+            self.say(f"it bites: {proof.evidence}")
+        elif since > BITE_WITHIN:
+            raise Aborted(f"{self.plan.fault} does not bite: {proof.evidence}")
+
+
+def inject_once(
+    plan: FaultPlan,
+    stack: LocalStack,
+    folder: Path,
+    interrupts: Interrupts,
+    say: Callable[[str], None],
+) -> SingleInjection:
+    """Apply one fault to a running stack for its time, and undo it; ``folder`` gets the ledger."""
+    folder.mkdir(parents=True)
+    ledger = folder / "ledger.jsonl"
+    guardian = GuardianClient(ledger, folder / "guardian.log", say)
+    found = SingleInjection(plan.fault, plan.target)
+    hand = _Hand(plan, stack, guardian, interrupts, say, found, stack.compose.extension.limits)
+    with interrupts.watching():
+        try:
+            hand.hold()
+        except TocsinError as error:
+            found.aborted = error.message
+        finally:
+            found.residue = _undo(guardian, ledger, say)
+    if hand.applied:
+        found.removed = round(clock.monotonic() - hand.applied, 3)
+    return found
+
+
+def _undo(guardian: GuardianClient, ledger: Path, say: Callable[[str], None]) -> list[str]:
+    try:
+        answer = guardian.wait(guardian.submit("finish"), timeout=_UNDO_TIMEOUT)
+        guardian.close()
+    except GuardianLost as error:
+        say(f"{error.message}; undoing from the ledger")
+        return undo_without_guardian(ledger, say)
+    return [str(line) for line in answer["residue"]]

@@ -1,0 +1,58 @@
+"""Every error that Tocsin raises for a person to read.
+
+::
+
+    TocsinError                 what happened, why, and what to do next
+    ├── BadInput                exit 2: a file, an argument or a missing part; nothing was started
+    │   ├── MissingProgram      a server or tool that is not installed
+    │   └── Blocked             starts are blocked, or another run holds the stack
+    ├── StackNotReady           exit 4: a service did not become ready; everything was stopped
+    ├── Aborted                 exit 3: a person, a signal or a safety limit ended the run
+    └── UndoFailed              exit 5: something could not be undone; says what and how to finish
+"""
+
+
+class TocsinError(Exception):
+    """Base of all errors shown to a person; ``exit_code`` is what the process ends with."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class BadInput(TocsinError):  # noqa: N818 - named for what happened
+    """A file, an argument or a missing part; nothing was started."""
+
+    exit_code = 2
+
+
+class MissingProgram(BadInput):
+    """A server or tool that is not installed."""
+
+
+class Blocked(BadInput):
+    """Starts are blocked by ``tocsin stop``, by an unfinished undo, or by another run on the same stack."""
+
+
+class StackNotReady(TocsinError):  # noqa: N818 - named for what happened
+    """A service did not become ready in time; everything that had been started was stopped again."""
+
+    exit_code = 4
+
+
+class Aborted(TocsinError):  # noqa: N818 - named for what happened
+    """A person, a signal or a safety limit ended the run."""
+
+    exit_code = 3
+
+
+class UndoFailed(TocsinError):  # noqa: N818 - named for what happened
+    """Something could not be undone; the message says what, and how to finish by hand."""
+
+    exit_code = 5

@@ -1,0 +1,19 @@
+"""What applies and undoes each kind of ledger entry: used by the guardian, and by whoever must finish for it."""
+
+from collections.abc import Callable
+
+from tocsin.inject.handler import InjectionHandler
+from tocsin.ledger.undo import Handlers
+from tocsin.load.handler import LoadHandler
+from tocsin.respond.handler import RemedyHandler
+from tocsin.stack.handler import StackHandler, attach
+
+
+def handlers(progress: Callable[[str], None]) -> Handlers:
+    """One handler per kind of entry."""
+    return {
+        "stack": StackHandler(progress),
+        "load": LoadHandler(),
+        "injection": InjectionHandler(attach),
+        "remedy": RemedyHandler(attach),
+    }

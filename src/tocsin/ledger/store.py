@@ -1,0 +1,99 @@
+"""The ledger on disk: JSON lines, each fsynced before what it announces is done; one writer at a time."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any, TextIO
+
+from pydantic import ValidationError
+
+from tocsin import clock
+from tocsin.errors import Blocked
+from tocsin.ledger.entry import Entry, Kind, State
+
+
+class Ledger:
+    """The open ledger of one run; the file lock makes it the only writer."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file: TextIO = path.open("a", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise Blocked(f"{path} is being written by another tocsin process") from error
+        _sync_folder(path.parent)
+        self._end_torn_line()
+        self._entries = {entry.id: entry for entry in read_ledger(path)}
+
+    def intend(self, entry_id: str, kind: Kind, record: dict[str, Any]) -> Entry:
+        """Write down what is about to be done; on disk when this returns."""
+        return self._write(Entry(id=entry_id, kind=kind, state="intended", record=record, at=clock.wall()))
+
+    def mark(self, entry_id: str, state: State, detail: str = "") -> Entry:
+        """Write down a change of state."""
+        entry = self._entries[entry_id]
+        return self._write(entry.model_copy(update={"state": state, "at": clock.wall(), "detail": detail}))
+
+    def entries(self) -> list[Entry]:
+        """All entries, in the order they were intended."""
+        return list(self._entries.values())
+
+    def open_entries(self) -> list[Entry]:
+        """What still must be undone, last intended first."""
+        return [entry for entry in reversed(self.entries()) if entry.is_open]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _write(self, entry: Entry) -> Entry:
+        self._file.write(entry.model_dump_json() + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._entries[entry.id] = entry
+        return entry
+
+    def _end_torn_line(self) -> None:
+        """A writer that died in mid-line left no newline; the next entry must not be glued to its half."""
+        content = self.path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            self._file.write("\n")
+            self._file.flush()
+
+
+def read_ledger(path: Path) -> list[Entry]:
+    """Entries in the order they were intended, each in its last known state; torn lines are passed over."""
+    entries: dict[str, Entry] = {}
+    if not path.exists():
+        return []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = Entry.model_validate(json.loads(line))
+        except (ValueError, ValidationError):
+            continue
+        entries[entry.id] = entry
+    return list(entries.values())
+
+
+def is_held(path: Path) -> bool:
+    """True while some process has this ledger open for writing."""
+    if not path.exists():
+        return False
+    with path.open("a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

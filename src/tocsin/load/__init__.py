@@ -1,0 +1,1 @@
+"""Sustained load in Locust's own process; nothing here imports Locust but the process itself and the profiles."""

@@ -1,0 +1,105 @@
+"""How the guardian starts and stops the load process, and what it left written."""
+
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from tocsin import clock
+from tocsin.errors import BadInput, TocsinError
+from tocsin.model.base import Strict
+from tocsin.model.event import LoadSummary
+from tocsin.stack.process import marked, spawn, terminate
+
+MARK = "TOCSIN_LOAD"
+SUMMARY = "load.json"
+RECEIPTS = "receipts.jsonl"
+LOG = "load.log"
+
+_READY_WITHIN = 20.0
+_GRACE = 4.0
+
+
+class LoadStart(Strict):
+    """The record of a load process: everything its command line says; ``duration`` bounds it whatever happens."""
+
+    profile: Path
+    host: str
+    metrics_port: int
+    seed: int
+    scale: float
+    compress: float
+    duration: float
+    folder: Path
+    run: str
+
+    @property
+    def command(self) -> list[str]:
+        """The command line of the load process."""
+        options = {
+            "profile": self.profile,
+            "host": self.host,
+            "metrics-port": self.metrics_port,
+            "seed": self.seed,
+            "scale": self.scale,
+            "compress": self.compress,
+            "duration": self.duration,
+            "summary": self.folder / SUMMARY,
+            "receipts": self.folder / RECEIPTS,
+        }
+        words = [sys.executable, "-m", "tocsin.load"]
+        for name, value in options.items():
+            words += [f"--{name}", str(value)]
+        return words
+
+
+class LoadHandler:
+    """Starts a load process and stops it."""
+
+    def apply(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Start the load and wait until its metrics are served."""
+        start = LoadStart.model_validate(record)
+        process = spawn(start.command, environment={MARK: start.run}, log=start.folder / LOG)
+
+        def ready_or_over() -> bool:
+            return process.poll() is not None or _listens(start.metrics_port)
+
+        clock.wait_until(ready_or_over, timeout=_READY_WITHIN)
+        if process.poll() is not None or not _listens(start.metrics_port):
+            last = "\n".join((start.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+            kind = BadInput if process.poll() == BadInput.exit_code else TocsinError
+            raise kind(f"the load process did not start:\n{last}")
+        return {"pid": process.pid}
+
+    def revert(self, record: dict[str, Any]) -> None:
+        """Stop the load; it writes its summary before it ends."""
+        start = LoadStart.model_validate(record)
+        for process in marked(MARK, start.run):
+            terminate(process, _GRACE)
+
+    def residue(self, record: dict[str, Any]) -> list[str]:
+        """Load processes that are still there."""
+        start = LoadStart.model_validate(record)
+        return [f"load process {process.pid} still runs" for process in marked(MARK, start.run)]
+
+    def by_hand(self, record: dict[str, Any]) -> list[str]:
+        """Kill the load processes that are still there."""
+        start = LoadStart.model_validate(record)
+        return [f"kill -9 {process.pid}" for process in marked(MARK, start.run)]
+
+
+def load_summary(folder: Path) -> LoadSummary | None:
+    """What the load process counted over its life; None when it wrote nothing."""
+    path = folder / SUMMARY
+    if not path.exists():
+        return None
+    return LoadSummary.model_validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5):
+            return True
+    except OSError:
+        return False

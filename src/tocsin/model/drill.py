@@ -1,0 +1,75 @@
+"""A drill: one scripted incident, as it stands in ``drills/**/*.yaml``."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tocsin.model.base import Seconds, Strict
+from tocsin.model.limits import AbortRule, Limits
+
+ResponderMode = Literal["auto", "human", "script", "none"]
+
+
+class LoadPlan(Strict):
+    """Which load profile drives the stack, at which scale, for how long."""
+
+    profile: str
+    scale: float = Field(default=1.0, gt=0, description="multiplies users or arrival rates")
+    compress: float = Field(default=1.0, gt=0, description="stage profiles: phase lengths are divided by this")
+    duration: Seconds = Field(default=180.0, alias="for", description="seconds of load, ramp included")
+
+
+class SteadyPlan(Strict):
+    """How long every SLO must hold after the ramp before anything is broken."""
+
+    duration: Seconds = Field(default=60.0, alias="for")
+
+
+class FaultPlan(Strict):
+    """One injection: ``at`` counts from the moment steady was satisfied."""
+
+    at: Seconds = 10.0
+    fault: str
+    target: str
+    duration: Seconds = Field(default=60.0, alias="for")
+    parameters: dict[str, Any] = Field(default_factory=dict, alias="with")
+
+
+class RespondPlan(Strict):
+    """Who responds, and which remedies they may not use."""
+
+    mode: ResponderMode = "auto"
+    forbid: list[str] = Field(default_factory=list)
+
+
+class Expectations(Strict):
+    """What the drill expects: seconds from impact, the cause named, seconds from detection."""
+
+    detected_within: Seconds | None = None
+    classified_as: str | None = None
+    mitigated_within: Seconds | None = None
+    no_breach: bool = False
+
+
+class Variant(Strict):
+    """A change to the drill under the same seed: operator flags and replica counts to set before the load."""
+
+    stack_scale: dict[str, int] = Field(default_factory=dict, alias="stack.scale")
+    flags: dict[str, bool] = Field(default_factory=dict)
+
+
+class Drill(Strict):
+    """One scripted incident."""
+
+    title: str
+    stack: str = "shop"
+    load: LoadPlan
+    steady: SteadyPlan = SteadyPlan(**{"for": 60.0})
+    faults: list[FaultPlan] = Field(default_factory=list)
+    respond: RespondPlan = RespondPlan()
+    expect: Expectations = Expectations()
+    invariants: list[str] = Field(default_factory=list)
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    limits: Limits = Field(default=Limits(), description="stricter limits than the stack's")
+    abort_if: AbortRule | None = Field(default=None, description="give the drill up when this is so")
+    blind: bool = Field(default=False, description="the cause stays sealed until the retrospective")

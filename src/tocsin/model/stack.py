@@ -1,0 +1,155 @@
+"""The Protocol both backends implement: everything that faults, remedies and probes may do to a stack."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from tocsin.model.base import Strict
+from tocsin.model.topology import Topology
+
+
+class StackReference(Strict):
+    """Enough to reattach to a running stack from another process."""
+
+    name: str
+    backend: str
+    state: str  # backend's own handle: for local, the path of the state file
+
+
+class Replica(Strict):
+    """One running copy of a service.
+
+    ``pid``, ``started`` (clock ticks since boot) and ``boot`` name its leading process for good.
+    """
+
+    service: str
+    number: int
+    pid: int
+    started: int
+    boot: str
+
+    @property
+    def name(self) -> str:
+        """``service-number``, as signals name it."""
+        return f"{self.service}-{self.number}"
+
+
+class Address(Strict):
+    """Where something listens; the host is always loopback."""
+
+    host: str
+    port: int
+
+
+class Stack(Protocol):
+    """A system under test that is running."""
+
+    @property
+    def reference(self) -> StackReference:
+        """How another process can attach to it."""
+        ...
+
+    @property
+    def topology(self) -> Topology:
+        """Its services and edges."""
+        ...
+
+    def replicas(self, service: str) -> list[Replica]:
+        """Replicas that are alive now, frozen ones included."""
+        ...
+
+    def address(self, service: str, port: str = "main", number: int = 1) -> Address:
+        """Where a replica listens, straight and not through an edge."""
+        ...
+
+    @property
+    def load_port(self) -> int:
+        """The loopback port on which Prometheus expects the load process."""
+        ...
+
+    def edge_address(self, edge: str) -> Address:
+        """Where an edge's proxy listens."""
+        ...
+
+    def is_alive(self, replica: Replica) -> bool:
+        """True while this very process exists (a recycled pid is another process)."""
+        ...
+
+    def freeze(self, replica: Replica) -> None:
+        """Stop a replica from running without ending it; nothing happens when it is gone."""
+        ...
+
+    def thaw(self, replica: Replica) -> None:
+        """Let a frozen replica run again; nothing happens when it runs or is gone."""
+        ...
+
+    def is_frozen(self, replica: Replica) -> bool:
+        """True when the replica exists and is frozen."""
+        ...
+
+    def restart(self, service: str, numbers: Sequence[int] | None = None) -> None:
+        """Kill and start replicas again (all by default) and wait until they are ready."""
+        ...
+
+    def scale(self, service: str, replicas: int) -> None:
+        """Start or stop replicas until there are ``replicas``; new ones are waited for."""
+        ...
+
+    def cpu_limit(self, service: str) -> float | None:
+        """CPU limit per replica in cores; None = unlimited."""
+        ...
+
+    def set_cpu_limit(self, service: str, cores: float | None) -> None:
+        """Set the CPU limit of every replica, in cores; None lifts it."""
+        ...
+
+    def cpu_throttled(self, service: str) -> tuple[int, int]:
+        """(periods, throttled periods) so far, summed over replicas."""
+        ...
+
+    def kill(self, replica: Replica) -> None:
+        """End a replica at once, as a crash would; nothing happens when it is gone."""
+        ...
+
+    def edge_enabled(self, edge: str) -> bool:
+        """True while the edge's proxy takes connections."""
+        ...
+
+    def set_edge_enabled(self, edge: str, enabled: bool) -> None:  # noqa: FBT001 - a switch
+        """Let the edge's proxy take connections, or close it and every connection through it."""
+        ...
+
+    def toxics(self, edge: str) -> list[dict[str, Any]]:
+        """Toxics on an edge as Toxiproxy reports them."""
+        ...
+
+    def add_toxic(self, edge: str, *, name: str, kind: str, stream: str, attributes: Mapping[str, Any]) -> None:
+        """Put a toxic on an edge; one of the same name is replaced."""
+        ...
+
+    def remove_toxic(self, edge: str, name: str) -> None:
+        """Take a toxic off; when Toxiproxy hangs the proxy is deleted and made again. Absent is fine."""
+        ...
+
+    def flags(self) -> dict[str, bool]:
+        """The operator flags of the stack's application."""
+        ...
+
+    def set_flag(self, name: str, value: bool) -> None:  # noqa: FBT001 - a flag's value is a boolean
+        """Flip an operator flag at run time."""
+        ...
+
+    def secret(self, placeholder: str) -> str:
+        """The value behind a ``{secret.NAME}`` placeholder; never logged, never written to the tape."""
+        ...
+
+    def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
+        """Shell commands that undo by hand what an injection took hold of."""
+        ...
+
+    def log_lines(self, seen: dict[str, int]) -> list[tuple[str, str]]:
+        """(replica name, line) of what services have logged since; ``seen`` keeps how far each log was read."""
+        ...
+
+    def call_hook(self, name: str, *, timeout: float = 60.0) -> dict[str, Any]:
+        """Call one of the stack's hooks (``rebuild``: restore caches from the source of truth)."""
+        ...

@@ -1,0 +1,125 @@
+"""Invariants: SQL that returns violations, run against the source of truth after the load has ended."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncmy
+from pydantic import Field
+
+from tocsin import clock
+from tocsin.errors import TocsinError
+from tocsin.model.base import Seconds, Strict
+from tocsin.model.event import InvariantChecked
+
+_BATCH = 1000
+_SHOWN = 3
+
+
+class Receipts(Strict):
+    """Where the load's receipts go: what clients were told was accepted."""
+
+    table: str = Field(pattern=r"^[a-z_]+$")
+    columns: list[str]
+
+
+class Invariant(Strict):
+    """A property of the data: ``sql`` returns one row per violation, tried again for ``drain`` seconds."""
+
+    title: str
+    sql: str
+    drain: Seconds = 30.0
+
+
+class InvariantFile(Strict):
+    """``compose/<stack>/invariants.yaml``."""
+
+    receipts: Receipts | None = None
+    invariants: dict[str, Invariant]
+
+
+@dataclass(frozen=True)
+class Database:
+    """How to reach the source of truth; straight, not through an edge."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    name: str
+
+
+def check_invariants(
+    file: InvariantFile, names: Sequence[str], database: Database, receipts: Path
+) -> list[InvariantChecked]:
+    """Fill the receipts table and check each named invariant, waiting for work in flight to drain.
+
+    Raises:
+        TocsinError: when the database cannot be asked.
+    """
+    try:
+        rows = _read_receipts(file.receipts, receipts)
+        return asyncio.run(_check(file, names, database, rows))
+    except (OSError, asyncmy.errors.Error) as error:
+        raise TocsinError(f"the invariants could not be checked: {error}") from error
+
+
+async def _check(
+    file: InvariantFile, names: Sequence[str], database: Database, receipts: list[tuple[Any, ...]]
+) -> list[InvariantChecked]:
+    connection = await asyncmy.connect(
+        host=database.host,
+        port=database.port,
+        user=database.user,
+        password=database.password,
+        db=database.name,
+        autocommit=True,
+        connect_timeout=5,
+    )
+    try:
+        async with connection.cursor() as cursor:
+            await _fill_receipts(cursor, file.receipts, receipts)
+            return [await _check_one(cursor, name, file.invariants[name], len(receipts)) for name in names]
+    finally:
+        connection.close()
+
+
+def _read_receipts(target: Receipts | None, path: Path) -> list[tuple[Any, ...]]:
+    if target is None or not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [_row(line, target.columns) for line in lines if line.endswith("}")]
+
+
+async def _fill_receipts(cursor: Any, target: Receipts | None, rows: list[tuple[Any, ...]]) -> None:
+    if target is None:
+        return
+    await cursor.execute(f"DELETE FROM {target.table}")  # noqa: S608 - the name is checked by the model
+    marks = ", ".join(["%s"] * len(target.columns))
+    sql = f"INSERT IGNORE INTO {target.table} ({', '.join(target.columns)}) VALUES ({marks})"  # noqa: S608
+    for start in range(0, len(rows), _BATCH):
+        await cursor.executemany(sql, rows[start : start + _BATCH])
+
+
+def _row(line: str, columns: list[str]) -> tuple[Any, ...]:
+    receipt = json.loads(line)
+    return tuple(receipt[column] for column in columns)
+
+
+async def _check_one(cursor: Any, name: str, invariant: Invariant, receipts: int) -> InvariantChecked:
+    begun = clock.monotonic()
+    while True:
+        await cursor.execute(invariant.sql)
+        violations = await cursor.fetchmany(_SHOWN + 1)
+        waited = clock.monotonic() - begun
+        if not violations:
+            detail = f"no violation; {receipts} receipts of accepted work were compared; drained in {waited:.1f} s"
+            return InvariantChecked(name=name, met=True, detail=f"{invariant.title}: {detail}")
+        if waited >= invariant.drain:
+            shown = "; ".join(str(row) for row in violations[:_SHOWN])
+            detail = f"violated after waiting {waited:.0f} s, for example {shown}"
+            return InvariantChecked(name=name, met=False, detail=f"{invariant.title}: {detail}")
+        await asyncio.sleep(0.5)

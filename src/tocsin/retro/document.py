@@ -1,0 +1,127 @@
+"""The incident document: everything about one run, from its tape alone."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tocsin.model.verdict import STAMP_DEFINITIONS
+from tocsin.retro.belief import grade
+from tocsin.retro.charts import charts
+from tocsin.retro.followups import action_items
+from tocsin.retro.impact import impacts
+from tocsin.retro.lanes import lanes
+from tocsin.retro.lessons import Material, lessons
+from tocsin.retro.phases import PhaseSpan, durations, incident_phases
+from tocsin.retro.predictions import compare
+from tocsin.retro.rendering import render
+from tocsin.retro.resources import resource_use
+from tocsin.retro.scale import Stretches, scale_decisions
+from tocsin.retro.timeline import timeline
+from tocsin.tape.fold import RunState, fold
+from tocsin.tape.store import TapeReader
+
+DOCUMENT = "incident.md"
+_CAPTIONS = {
+    "lanes.svg": "Truth, signals, belief and actions on one clock",
+    "slo.svg": "Bad share of each SLO",
+    "load.svg": "Requests scheduled, answered well, and failed",
+    "latency.svg": "Latency percentiles",
+    "lag.svg": "Accepted work that waits",
+    "cpu.svg": "CPU use",
+    "belief.svg": "Confidence of each cause over time",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture beside the document: its file name, caption and SVG text."""
+
+    name: str
+    caption: str
+    svg: str
+
+
+def write_incident(reader: TapeReader, folder: Path, template: Path) -> Path:
+    """Write the document and its pictures into ``folder`` and return the document's path.
+
+    The same tape and template give the same bytes. Each file is replaced in one step, so that a reader never sees
+    half a document.
+
+    Raises:
+        BadInput: when the tape is broken or the template does not render.
+    """
+    context, pictures = _context(reader)
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in pictures:
+        replace_file(folder / picture.name, picture.svg)
+    document = folder / DOCUMENT
+    replace_file(document, render(template, context))
+    return document
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
+    meta, events = reader.meta, reader.events()
+    state = fold(meta, events)
+    window = reader.window()
+    end = reader.last_t
+    phases = incident_phases(state, end)
+    stretches = _stretches(state, end)
+    graded = grade(state)
+    uses = resource_use(meta, window, stretches.healthy, stretches.incident)
+    hit = impacts(meta.slos.slos, window, _with_first_bad_second(phases, state), stretches.healthy)
+    compared = compare(state.actions)
+    material = Material(meta, state, hit, graded, compared)
+    drawn = {"lanes.svg": lanes(state, graded, end)} | charts(meta, state, window)
+    pictures = [Picture(name, _CAPTIONS[name], svg) for name, svg in drawn.items() if svg is not None]
+    context = {
+        "meta": meta,
+        "state": state,
+        "end": end,
+        "started": datetime.fromtimestamp(meta.started, UTC),
+        "lines": timeline(meta, state, events),
+        "stamps": [(name, getattr(state.stamps, name), text) for name, text in STAMP_DEFINITIONS.items()],
+        "durations": durations(state.stamps),
+        "phases": phases,
+        "impacts": hit,
+        "graded": graded,
+        "chosen": _chosen_list(state),
+        "compared": compared,
+        "decisions": scale_decisions(meta, window, stretches, uses),
+        "uses": uses,
+        "lessons": lessons(material),
+        "items": action_items(material),
+        "pictures": {picture.name: picture for picture in pictures},
+    }
+    return context, pictures
+
+
+def _with_first_bad_second(phases: list[PhaseSpan], state: RunState) -> list[PhaseSpan]:
+    """The phases, the first from the first bad second on: bad events are counted where the samples have them."""
+    if not phases:
+        return phases
+    start = min([phases[0].start, *(breach.impact for breach in state.breaches)])
+    return [replace(phases[0], start=start), *phases[1:]]
+
+
+def _stretches(state: RunState, end: float) -> Stretches:
+    """Healthy: the steady seconds. Incident: from the impact to the mitigation (or the removal of the fault)."""
+    steady = state.steady if state.steady is not None else end
+    begun = state.stamps.impact if state.stamps.impact is not None else state.stamps.injected
+    over = next((t for t in (state.stamps.mitigated, state.stamps.fault_removed) if t is not None), end)
+    start = steady if begun is None else begun
+    return Stretches((steady - state.steady_for, steady), (start, max(over, start + 1.0)))
+
+
+def _chosen_list(state: RunState) -> list[Any]:
+    """The ranked list that stood when the hypothesis acted on was chosen, else the newest."""
+    moment = state.stamps.classified
+    before = [ranked for t, ranked in state.hypotheses if moment is None or t <= moment]
+    return list(before[-1]) if before else []

@@ -1,0 +1,93 @@
+"""Action items: what each is for, how urgent, whose, and the drill that proves it done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tocsin.model.hypothesis import Playbook
+from tocsin.retro.lessons import Material
+
+Kind = Literal["prevent", "detect", "mitigate", "investigate", "process"]
+_DETECTING = ("alert", "monitor", "watch ")
+_MOST_FROM_PLAYBOOK = 4
+
+
+@dataclass(frozen=True)
+class ActionItem:
+    """One thing to do; ``owner`` is a role, ``proof`` a command or a figure that shows it done."""
+
+    kind: Kind
+    priority: str
+    text: str
+    owner: str
+    proof: str
+
+
+def action_items(material: Material) -> list[ActionItem]:
+    """Items from unmet expectations, wrong predictions and the playbook of the true cause; the most urgent first."""
+    found = [*_from_expectations(material), *_from_diagnosis(material), *_from_predictions(material)]
+    found += _from_playbook(material)
+    return sorted(found, key=lambda item: item.priority)
+
+
+def _again(m: Material) -> str:
+    return f"`tocsin run {m.meta.drill_name} --seed {m.meta.seed}` ends held"
+
+
+def _from_expectations(m: Material) -> Iterator[ActionItem]:
+    for invariant in m.state.invariants:
+        if not invariant.met:
+            text = f"Find how {invariant.name} came to be violated, and close that way."
+            yield ActionItem("prevent", "P0", text, f"owner of {_target(m)}", _again(m))
+    for one in m.state.expectations:
+        if one.met:
+            continue
+        kind: Kind = "detect" if one.name.startswith("detected") else "mitigate"
+        text = (
+            f"Bring {one.name.replace('_', ' ')} to {one.want} (this run: {'nothing' if one.got is None else one.got})."
+        )
+        yield ActionItem(kind, "P1", text, f"owner of {_target(m)}", _again(m))
+
+
+def _from_diagnosis(m: Material) -> Iterator[ActionItem]:
+    if m.graded is None or m.state.classified is None or m.graded.right:
+        return
+    text = (
+        f"Tell {m.graded.cause} from {m.state.classified.cause}: review both playbooks' `shows` against the evidence "
+        "of this run."
+    )
+    yield ActionItem("detect", "P1", text, "incident tooling", _again(m))
+
+
+def _from_predictions(m: Material) -> Iterator[ActionItem]:
+    far = {one.remedy for one in m.compared if one.wrong}
+    for remedy in sorted(far):
+        text = f"Explain why the effect of {remedy} was not as predicted, and correct its formula or its figures."
+        yield ActionItem("investigate", "P2", text, "incident tooling", "prediction error below 50 % in the next run")
+
+
+def _from_playbook(m: Material) -> Iterator[ActionItem]:
+    playbook = _playbook(m)
+    if playbook is None:
+        return
+    for number, text in enumerate(playbook.prevent[:_MOST_FROM_PLAYBOOK]):
+        kind: Kind = "detect" if text.lower().startswith(_DETECTING) else "prevent"
+        yield ActionItem(kind, "P1" if number == 0 else "P2", text, f"owner of {_target(m)}", _proof(m, kind))
+
+
+def _proof(m: Material, kind: Kind) -> str:
+    if kind == "detect":
+        return f"the alert fires in `tocsin run {m.meta.drill_name} --seed {m.meta.seed}`"
+    worst = m.impacts[0] if m.impacts else None
+    if worst is None:
+        return _again(m)
+    return f"fewer than {max(worst.bad, 1):.0f} bad events of {worst.name} in the same drill and seed"
+
+
+def _playbook(m: Material) -> Playbook | None:
+    cause = m.graded.cause if m.graded else m.state.classified.cause if m.state.classified else None
+    return next((one for one in m.meta.playbooks if one.cause == cause), None)
+
+
+def _target(m: Material) -> str:
+    return m.graded.target if m.graded else m.meta.stack

@@ -1,0 +1,97 @@
+"""What users felt: bad requests and budget spent, per SLO and phase of the incident."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tocsin.model.sli import sli_seconds
+from tocsin.model.slo import Slo
+from tocsin.model.window import Array, SampleWindow
+from tocsin.retro.phases import PhaseSpan
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Events of one SLO in one phase."""
+
+    phase: str
+    bad: float
+    total: float
+
+
+@dataclass(frozen=True)
+class SloImpact:
+    """One SLO over the incident.
+
+    ``budget_seconds`` is how many seconds' worth of budget were spent: bad events over the events that its budget
+    allows per second of healthy traffic. ``bad_seconds`` counts seconds whose bad share exceeded the budget.
+    """
+
+    name: str
+    slo: Slo
+    bad: float
+    total: float
+    worst: float
+    bad_seconds: int
+    budget_seconds: float
+    phases: list[Spent]
+
+    @property
+    def share(self) -> float:
+        """Bad share over the whole incident."""
+        return self.bad / self.total if self.total else 0.0
+
+    @property
+    def budget_used(self) -> float:
+        """Bad events over those that the budget allowed for the events of the incident."""
+        allowed = self.slo.budget * self.total
+        return self.bad / allowed if allowed else 0.0
+
+
+def impacts(
+    slos: dict[str, Slo], window: SampleWindow, phases: list[PhaseSpan], healthy: tuple[float, float]
+) -> list[SloImpact]:
+    """Impact on every SLO, the worst hit first; empty when nothing happened."""
+    if not phases:
+        return []
+    found = [_impact(name, slo, window, phases, healthy) for name, slo in slos.items()]
+    return sorted(found, key=lambda one: -one.budget_used)
+
+
+def _impact(
+    name: str, slo: Slo, window: SampleWindow, phases: list[PhaseSpan], healthy: tuple[float, float]
+) -> SloImpact:
+    bad, total = sli_seconds(slo, window)
+    seconds = window.seconds
+    whole = _within(seconds, phases[0].start, phases[-1].end)
+    share = _share(bad[whole], total[whole])
+    rate = float(np.nanmean(total[_within(seconds, *healthy)])) if healthy[1] > healthy[0] else 0.0
+    spent_bad = float(np.nansum(bad[whole]))
+    return SloImpact(
+        name=name,
+        slo=slo,
+        bad=spent_bad,
+        total=float(np.nansum(total[whole])),
+        worst=float(np.nanmax(share)) if np.isfinite(share).any() else 0.0,
+        bad_seconds=int(np.nansum(share > slo.budget)),
+        budget_seconds=spent_bad / (slo.budget * rate) if rate > 0 else 0.0,
+        phases=[_spent(phase, bad, total, seconds) for phase in phases],
+    )
+
+
+def _spent(phase: PhaseSpan, bad: Array, total: Array, seconds: Array) -> Spent:
+    picked = _within(seconds, phase.start, phase.end)
+    return Spent(phase.name, float(np.nansum(bad[picked])), float(np.nansum(total[picked])))
+
+
+def _within(seconds: Array, start: float, end: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    """Whole seconds that belong to ``start .. end``: each belongs to the stretch in which it begins."""
+    inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    inside = np.logical_and(seconds >= np.floor(start), seconds < np.floor(end))
+    return inside
+
+
+def _share(bad: Array, total: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: Array = np.where(total > 0, bad / total, np.nan)
+    return share

@@ -1,0 +1,71 @@
+"""Rendering a Markdown template: strict about names, with the few filters that documents need."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from tocsin.errors import BadInput
+from tocsin.tape.replay import figures
+
+
+def render(template: Path, context: dict[str, Any]) -> str:
+    """The rendered text, ending in one newline.
+
+    Raises:
+        BadInput: when the template is wrong, naming it.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML
+    )
+    environment.filters |= {
+        "cell": cell,
+        "secs": secs,
+        "share": share,
+        "figure": figure,
+        "figures": figures,
+        "sentence": sentence,
+    }
+    try:
+        return environment.get_template(template.name).render(context).rstrip() + "\n"
+    except TemplateError as error:
+        raise BadInput(f"{template}: the template does not render: {error}") from error
+
+
+def cell(text: object) -> str:
+    """Text that may stand in a table: no line break, no bar that would end the cell."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    return "\n".join(lines + ["| " + " | ".join(map(cell, row)) + " |" for row in rows])
+
+
+def secs(value: float | None) -> str:
+    """Seconds with one decimal; a dash for what did not happen."""
+    return "–" if value is None else f"{value:.1f} s"
+
+
+def share(value: float | None) -> str:
+    """A share in percent."""
+    return "–" if value is None else f"{value:.1%}"
+
+
+def figure(value: float | None) -> str:
+    """A figure with three significant digits, in full where it is large; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def sentence(text: str) -> str:
+    """Text that begins with a capital and ends with a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

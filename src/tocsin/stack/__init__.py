@@ -1,0 +1,1 @@
+"""Backends that run a stack, behind the Protocol :class:`tocsin.model.stack.Stack`."""

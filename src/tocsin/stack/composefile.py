@@ -1,0 +1,209 @@
+"""``compose/<stack>/compose.yaml`` read as the single truth: services, edges, and what the local backend needs."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tocsin.model.base import Seconds, Strict
+from tocsin.model.limits import Limits
+from tocsin.model.topology import Edge, ServiceNode, Topology
+from tocsin.yamlfile import load_model
+
+_BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+class _Loose(BaseModel):
+    """A part of the compose specification of which only some keys concern Tocsin."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class HttpCheck(Strict):
+    """Ready when a GET on ``path`` answers 200."""
+
+    port: str = "main"
+    path: str = "/"
+
+
+class Ready(Strict):
+    """How to see that a replica is ready: exactly one of a TCP port, an HTTP path or a Redis PING."""
+
+    tcp: str | None = None
+    http: HttpCheck | None = None
+    redis: str | None = None
+
+
+class Prepare(Strict):
+    """Fills the data folder once; the result is cached under the content of ``key`` files, command and seed."""
+
+    command: list[str]
+    key: list[str] = Field(default_factory=list)
+    environment: dict[str, str] = Field(default_factory=dict)
+    timeout: Seconds = 120.0
+
+
+class Render(Strict):
+    """A template whose placeholders are filled in at start."""
+
+    source: str = Field(alias="from")
+    to: str
+
+
+class LocalService(Strict):
+    """How the local backend runs one replica of a service."""
+
+    program: str
+    ports: list[str] = Field(default_factory=list)
+    prepare: Prepare | None = None
+    render: list[Render] = Field(default_factory=list)
+    command: list[str]
+    environment: dict[str, str] = Field(default_factory=dict)
+    ready: Ready
+    timeout: Seconds = 30.0
+    quota: bool = False
+
+
+class Metrics(Strict):
+    """Where a replica answers Prometheus."""
+
+    port: str = "main"
+    path: str = "/metrics"
+
+
+class ServiceExtension(Strict):
+    """``x-tocsin`` of a service."""
+
+    component: str
+    allow: list[str] = Field(default_factory=list)
+    metrics: Metrics | None = None
+    local: LocalService | None = None
+
+
+class _Limits(_Loose):
+    cpus: float | None = None
+    memory: str | None = None
+
+
+class _Resources(_Loose):
+    limits: _Limits = _Limits()
+
+
+class _Deploy(_Loose):
+    replicas: int = 1
+    resources: _Resources = _Resources()
+
+
+class ComposeService(_Loose):
+    """A compose service, as far as Tocsin reads it."""
+
+    image: str | None = None
+    deploy: _Deploy = _Deploy()
+    depends_on: list[str] | dict[str, Any] = Field(default_factory=list)
+    extension: ServiceExtension | None = Field(default=None, alias="x-tocsin")
+
+    @property
+    def cpu_limit(self) -> float | None:
+        """CPU limit in cores; None = unlimited."""
+        return self.deploy.resources.limits.cpus
+
+    @property
+    def memory_limit(self) -> int | None:
+        """Memory limit in bytes; None = unlimited."""
+        text = self.deploy.resources.limits.memory
+        return int(float(text[:-1]) * _BYTES[text[-1].upper()]) if text else None
+
+
+class EdgeDeclaration(Strict):
+    """An edge as the compose file declares it."""
+
+    caller: str
+    callee: str
+    proxied: bool = False
+    allow: list[str] = Field(default_factory=list)
+
+
+class Hook(Strict):
+    """An HTTP call that the stack offers to operators."""
+
+    service: str
+    method: str = "POST"
+    path: str
+
+
+class FlagsEndpoint(Strict):
+    """Where operator flags are read (GET) and changed (PUT)."""
+
+    service: str
+    path: str
+
+
+class Database(Strict):
+    """The source of truth, for invariants; the password is a placeholder, never a value."""
+
+    service: str
+    name: str
+    user: str
+    password: str
+
+
+class Entry(Strict):
+    """Where load goes."""
+
+    service: str
+    port: str = "main"
+
+
+class StackExtension(Strict):
+    """``x-tocsin`` at the top of the compose file."""
+
+    edges: dict[str, EdgeDeclaration] = Field(default_factory=dict)
+    hooks: dict[str, Hook] = Field(default_factory=dict)
+    flags: FlagsEndpoint | None = None
+    database: Database | None = None
+    entry: Entry
+    limits: Limits = Limits()
+
+
+class ComposeFile(_Loose):
+    """The whole file."""
+
+    name: str
+    extension: StackExtension = Field(alias="x-tocsin")
+    services: dict[str, ComposeService]
+
+    @property
+    def local_services(self) -> dict[str, ComposeService]:
+        """Services that the local backend runs, in starting order (dependencies first)."""
+        ordered: dict[str, ComposeService] = {}
+        waiting = {n: s for n, s in self.services.items() if s.extension and s.extension.local}
+        while waiting:
+            free = [n for n, s in waiting.items() if not set(s.depends_on) & set(waiting)]
+            for name in free or list(waiting):
+                ordered[name] = waiting.pop(name)
+        return ordered
+
+    @property
+    def topology(self) -> Topology:
+        """Services and edges."""
+        nodes = {
+            name: ServiceNode(
+                name=name,
+                component=service.extension.component,
+                replicas=service.deploy.replicas,
+                allow=service.extension.allow,
+            )
+            for name, service in self.services.items()
+            if service.extension
+        }
+        edges = {name: Edge(name=name, **edge.model_dump()) for name, edge in self.extension.edges.items()}
+        return Topology(stack=self.name, services=nodes, edges=edges)
+
+
+def read_compose_file(path: Path) -> ComposeFile:
+    """Read a stack's compose file.
+
+    Raises:
+        BadInput: naming file, line and key of every mistake.
+    """
+    return load_model(path, ComposeFile)

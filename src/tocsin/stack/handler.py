@@ -1,0 +1,66 @@
+"""How the guardian starts and stops a stack for a run, from a record alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tocsin.errors import BadInput
+from tocsin.model.base import Strict
+from tocsin.model.stack import Stack, StackReference
+from tocsin.stack.local.backend import BACKEND, LocalStack
+from tocsin.stack.local.lifecycle import Places, down, leftovers, up
+
+
+class StackStart(Strict):
+    """The record of a stack start: where everything is, seed, replica counts that differ from the compose file."""
+
+    stack: str
+    compose: Path
+    folder: Path
+    cache: Path
+    tools: Path | None
+    seed: int
+    scale: dict[str, int] = {}  # noqa: RUF012 - pydantic copies defaults
+
+    @property
+    def places(self) -> Places:
+        """Where the stack's files are."""
+        return Places(compose=self.compose, folder=self.folder, cache=self.cache, tools=self.tools)
+
+
+class StackHandler:
+    """Starts a stack and stops it again."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+
+    def apply(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Bring the stack up; answers with its reference."""
+        start = StackStart.model_validate(record)
+        start.cache.mkdir(parents=True, exist_ok=True)
+        stack = up(start.places, seed=start.seed, progress=self._progress, scale=start.scale)
+        return {"reference": stack.reference.model_dump(), "notes": stack.state.notes}
+
+    def revert(self, record: dict[str, Any]) -> None:
+        """Take the stack down."""
+        down(StackStart.model_validate(record).places)
+
+    def residue(self, record: dict[str, Any]) -> list[str]:
+        """Processes that are still there."""
+        return leftovers(StackStart.model_validate(record).places)
+
+    def by_hand(self, record: dict[str, Any]) -> list[str]:
+        """``tocsin down`` ends whatever the stack has ever started."""
+        return [f"tocsin down {StackStart.model_validate(record).stack}"]
+
+
+def attach(reference: StackReference) -> Stack:
+    """Reattach to a running stack of any backend.
+
+    Raises:
+        BadInput: when the backend is unknown.
+        TocsinError: when the stack is not running any more.
+    """
+    if reference.backend != BACKEND:
+        raise BadInput(f"unknown backend {reference.backend!r}; known: {BACKEND}")
+    return LocalStack.attach(reference)

@@ -1,0 +1,1 @@
+"""The local backend: real programs as processes of this machine, on free loopback ports."""

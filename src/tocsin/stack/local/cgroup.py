@@ -1,0 +1,115 @@
+"""CPU quotas on plain processes: a cgroup per replica where cgroups are writable (v1 and v2)."""
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+_V1 = Path("/sys/fs/cgroup/cpu")
+_V2 = Path("/sys/fs/cgroup")
+PERIOD = 100_000
+"""Microseconds in one CFS period."""
+
+
+def make_group(name: str) -> Path | None:
+    """A fresh cgroup for one replica, or None where cgroups cannot be written (not root, or no CPU controller).
+
+    Where the environment variable ``TOCSIN_NO_CGROUP`` is set, none is made, so that the other way can be tried.
+    """
+    if os.environ.get("TOCSIN_NO_CGROUP"):
+        return None
+    if (_V1 / "cpu.cfs_quota_us").exists() or (_V1 / "cpu.shares").exists():
+        group = _V1 / "tocsin" / name
+    elif "cpu" in _text(_V2 / "cgroup.controllers").split():
+        group = _V2 / "tocsin" / name
+        with contextlib.suppress(OSError):
+            group.parent.mkdir(exist_ok=True)
+            for parent in (_V2, group.parent):
+                (parent / "cgroup.subtree_control").write_text("+cpu", encoding="ascii")
+    else:
+        return None
+    try:
+        group.mkdir(parents=True, exist_ok=True)
+        set_quota(group, None)
+    except OSError:
+        return None
+    return group
+
+
+def works() -> bool:
+    """True when CPU limits can be set here by cgroup."""
+    group = make_group("probe/probe")
+    if group is None:
+        return False
+    remove_group(group)
+    remove_group(group.parent)
+    return True
+
+
+def set_quota(group: Path, cores: float | None) -> None:
+    """Limit a cgroup to ``cores``; None lifts the limit.
+
+    Raises:
+        OSError: when the kernel refuses.
+    """
+    quota = None if cores is None else max(1000, int(cores * PERIOD))
+    if (group / "cpu.max").exists():
+        (group / "cpu.max").write_text(f"{'max' if quota is None else quota} {PERIOD}", encoding="ascii")
+        return
+    (group / "cpu.cfs_period_us").write_text(str(PERIOD), encoding="ascii")
+    (group / "cpu.cfs_quota_us").write_text(str(-1 if quota is None else quota), encoding="ascii")
+
+
+def by_hand(group: Path, cores: float | None) -> str:
+    """The shell command that sets a group's limit."""
+    quota_us = None if cores is None else max(1000, int(cores * PERIOD))
+    if (group / "cpu.max").exists():
+        return f"echo '{'max' if quota_us is None else quota_us} {PERIOD}' > {group}/cpu.max"
+    return f"echo {-1 if quota_us is None else quota_us} > {group}/cpu.cfs_quota_us"
+
+
+def quota(group: Path) -> float | None:
+    """The limit in cores; None = unlimited."""
+    if (group / "cpu.max").exists():
+        first, period = _text(group / "cpu.max").split()
+        return None if first == "max" else int(first) / int(period)
+    value = int(_text(group / "cpu.cfs_quota_us") or -1)
+    return None if value < 0 else value / int(_text(group / "cpu.cfs_period_us"))
+
+
+def throttled(group: Path) -> tuple[int, int]:
+    """(periods, throttled periods) so far."""
+    fields = dict(line.split() for line in _text(group / "cpu.stat").splitlines() if len(line.split()) == 2)
+    return int(fields.get("nr_periods", 0)), int(fields.get("nr_throttled", 0))
+
+
+def members(group: Path) -> list[int]:
+    """Process ids in the group."""
+    return [int(line) for line in _text(group / "cgroup.procs").split()]
+
+
+def remove_group(group: Path) -> None:
+    """Remove an emptied group; one that is gone is fine.
+
+    Raises:
+        OSError: when processes are still in it.
+    """
+    try:
+        group.rmdir()
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENODEV):
+            return ""
+        raise
+
+
+def host_cores() -> int:
+    """CPUs that this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,186 @@
+"""Starting one replica: placeholders, templates, prepared data, environment, cgroup, process."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.errors import StackNotReady
+from tocsin.stack.composefile import ComposeFile, ComposeService, LocalService, Prepare
+from tocsin.stack.local import cgroup
+from tocsin.stack.local.ready import HOST
+from tocsin.stack.local.state import ReplicaState, StackState, workspace_secret
+from tocsin.stack.process import identity, spawn
+from tocsin.stack.programs import require_program
+
+MARK = "TOCSIN_STACK"
+"""Environment variable that every process of a stack carries; its value is the stack's instance."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_-]+))?\}")
+_INTO_CGROUP = 'echo $$ > "$0" && exec "$@"'
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Starts replicas of one local stack."""
+
+    state: StackState
+    compose: ComposeFile
+
+    @property
+    def folder(self) -> Path:
+        """The stack's runtime folder."""
+        return Path(self.state.folder)
+
+    @property
+    def files(self) -> Path:
+        """The folder ``compose/<stack>``."""
+        return Path(self.state.compose).parent
+
+    def local(self, service: str) -> LocalService:
+        """How the local backend runs a service."""
+        extension = self.compose.services[service].extension
+        if extension is None or extension.local is None:
+            raise StackNotReady(f"{service} has no x-tocsin.local in {self.state.compose}")
+        return extension.local
+
+    def data(self, service: str, number: int) -> Path:
+        """A replica's own data folder."""
+        return self.folder / "data" / f"{service}-{number}"
+
+    def log(self, service: str, number: int) -> Path:
+        """A replica's log file."""
+        return self.folder / "logs" / f"{service}-{number}.log"
+
+    def start(self, service: str, number: int) -> ReplicaState:
+        """Start one replica and return at once; readiness is seen separately."""
+        local = self.local(service)
+        data = self.data(service, number)
+        data.mkdir(parents=True, exist_ok=True)
+        for template in local.render:
+            text = Path(self.fill(template.source, service, number)).read_text(encoding="utf-8")
+            Path(self.fill(template.to, service, number)).write_text(
+                self.fill(text, service, number, strict=False), encoding="utf-8"
+            )
+        command = [self.fill(word, service, number) for word in local.command]
+        command[0] = str(require_program(command[0], self._tools))
+        group = cgroup.make_group(f"{self.state.instance}/{service}-{number}")
+        if group is not None:
+            command = ["/bin/sh", "-c", _INTO_CGROUP, str(group / "cgroup.procs"), *command]
+        process = self._spawn(command, local.environment, service, number)
+        who = identity(process.pid)
+        if who is None:
+            raise StackNotReady(f"{service}-{number} ended at once.\n{self.tail(service, number)}")
+        return ReplicaState(
+            service=service,
+            number=number,
+            pid=who.pid,
+            started=who.started,
+            boot=who.boot,
+            ports=self.state.ports[f"{service}-{number}"],
+            cgroup=str(group) if group else None,
+            memory_limit=self.compose.services[service].memory_limit,
+        )
+
+    def prepared(self, service: str, prepare: Prepare, cache: Path) -> Path:
+        """Where the prepared data of a service is kept: one folder per content of its key files, command and seed."""
+        digest = hashlib.sha256(json.dumps([prepare.command, prepare.environment, self.state.seed]).encode())
+        for name in sorted(prepare.key):
+            for file in sorted(self.files.glob(name)):
+                digest.update(file.read_bytes())
+        return cache / f"{service}-{digest.hexdigest()[:16]}"
+
+    def prepare(self, service: str, into: Path) -> subprocess.Popen[bytes]:
+        """Begin to fill ``into``; the caller waits for the process."""
+        step = self.local(service).prepare
+        assert step is not None  # noqa: S101 - only called for services that have one
+        command = [self.fill(word, service, 1, data=into) for word in step.command]
+        command[0] = str(require_program(command[0], self._tools))
+        return self._spawn(command, step.environment, service, 1, data=into)
+
+    def copy_prepared(self, source: Path, service: str, number: int) -> None:
+        """Give a replica its own copy of the prepared data."""
+        target = self.data(service, number)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+
+    def tail(self, service: str, number: int, lines: int = 12) -> str:
+        """The last lines of a replica's log."""
+        path = self.log(service, number)
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        last = text.splitlines()[-lines:]
+        return "\n".join(f"  {line}" for line in last) or "  (its log is empty)"
+
+    def fill(self, text: str, service: str, number: int, *, data: Path | None = None, strict: bool = True) -> str:
+        """Replace the placeholders of compose.yaml; unknown ones raise unless ``strict`` is off (templates)."""
+
+        def value(match: re.Match[str]) -> str:
+            found = self._value(match.group(1), match.group(2) or "", service, number)
+            if match.group(1) == "data" and data is not None:
+                return str(data)
+            if found is None and strict:
+                raise StackNotReady(f"{self.state.compose}: {service}: unknown placeholder {match.group(0)}")
+            return match.group(0) if found is None else found
+
+        return _PLACEHOLDER.sub(value, text)
+
+    def _value(self, kind: str, name: str, service: str, number: int) -> str | None:
+        ports = self.state.ports
+        own = ports[f"{service}-{number}"]
+        simple = {
+            "data": str(self.data(service, number)),
+            "number": str(number),
+            "files": str(self.files),
+            "run": str(self.folder),
+            "state": str(self.folder / "state.json"),
+            "seed": str(self.state.seed),
+            "python": sys.executable,
+            "tocsin_load_port": str(self.state.load_port),
+        }
+        if not name:
+            return simple.get(kind)
+        if kind == "port":
+            return str(own[name]) if name in own else None
+        if kind in ("address", "host") and f"{name}-1" in ports:
+            return HOST if kind == "host" else f"{HOST}:{ports[f'{name}-1']['main']}"
+        if kind == "edge" and name in self.state.edges:
+            return f"{HOST}:{self.state.edges[name]}"
+        if kind == "secret":
+            return workspace_secret(self.folder.parent.parent / "secrets.json", name)
+        return None
+
+    @property
+    def _tools(self) -> Path | None:
+        return Path(self.state.tools) if self.state.tools else None
+
+    def _spawn(
+        self, command: list[str], extra: dict[str, str], service: str, number: int, *, data: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        environment = {MARK: self.state.instance, "TOCSIN_SERVICE": f"{service}-{number}", "PYTHONUNBUFFERED": "1"}
+        for name, text in extra.items():
+            environment[name] = self.fill(text, service, number, data=data)
+        log = self.log(service, number)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return spawn(command, environment=environment, log=log, folder=data or self.data(service, number))
+
+
+def scaled_limits(compose: ComposeFile, cores: int) -> tuple[dict[str, float | None], list[str]]:
+    """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it."""
+    wanted = {name: s.cpu_limit for name, s in compose.local_services.items() if _has_quota(s)}
+    total = sum(limit or 0.0 for limit in wanted.values())
+    factor = min(1.0, cores / total) if total else 1.0
+    limits: dict[str, float | None] = dict.fromkeys(compose.local_services)
+    for name, limit in wanted.items():
+        limits[name] = None if limit is None else round(limit * factor, 3)
+    if factor >= 1.0:
+        return limits, []
+    listed = ", ".join(f"{name} {wanted[name]:g}→{limits[name]:g}" for name in wanted)
+    return limits, [f"CPU limits scaled by {factor:.2f} to this host's {cores} cores: {listed}"]
+
+
+def _has_quota(service: ComposeService) -> bool:
+    return bool(service.extension and service.extension.local and service.extension.local.quota and service.cpu_limit)

@@ -1,0 +1,147 @@
+"""Processes by (pid, start time, boot id), so that a recycled pid is never touched."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tocsin import clock
+
+_STATE, _START = 0, 19  # fields of /proc/PID/stat after the command name, proc(5)
+
+
+@dataclass(frozen=True)
+class ProcessId:
+    """One process for good: ``started`` is in clock ticks since boot ``boot``."""
+
+    pid: int
+    started: int
+    boot: str
+
+
+_outliving: "list[subprocess.Popen[bytes]]" = []
+"""Processes that may outlive whoever started them; they are found again by mark and session, not through this."""
+
+
+def spawn(
+    command: Sequence[str], *, environment: Mapping[str, str], log: Path | None = None, folder: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a process in a session of its own that may outlive this one.
+
+    ``environment`` is added to ours; output goes to the end of ``log``, or nowhere.
+    """
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(os.environ) | dict(environment),
+            cwd=folder,
+            start_new_session=True,
+        )
+    _outliving.append(process)
+    return process
+
+
+@cache
+def boot_id() -> str:
+    """The kernel's identity of this boot."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text.rpartition(")")[2].split()
+
+
+def identity(pid: int) -> ProcessId | None:
+    """Who has this pid now; None when nobody has, or only a zombie."""
+    stat = _stat(pid)
+    if stat is None or stat[_STATE] in "ZX":
+        return None
+    return ProcessId(pid, int(stat[_START]), boot_id())
+
+
+def is_same(process: ProcessId) -> bool:
+    """True while this very process exists and is not a zombie."""
+    return identity(process.pid) == process
+
+
+def is_stopped(process: ProcessId) -> bool:
+    """True when this very process exists and is stopped by a signal."""
+    stat = _stat(process.pid)
+    return is_same(process) and stat is not None and stat[_STATE] == "T"
+
+
+def send(process: ProcessId, signum: signal.Signals) -> bool:
+    """Signal this very process; False when it is gone. The pidfd closes the gap between looking and sending."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (ProcessLookupError, OSError):
+        return False
+    try:
+        if not is_same(process):
+            return False
+        signal.pidfd_send_signal(descriptor, signum)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def reap(pid: int) -> None:
+    """Collect the exit status when the process was our own child."""
+    for process in [one for one in _outliving if one.pid == pid]:
+        if process.poll() is not None:
+            _outliving.remove(process)
+        return
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def terminate(process: ProcessId, grace: float) -> bool:
+    """End this very process: SIGTERM (and SIGCONT, it may be frozen), after ``grace`` seconds SIGKILL.
+
+    True when it is gone. A process that ignores SIGKILL for two seconds more is reported as False.
+    """
+
+    def gone() -> bool:
+        reap(process.pid)
+        return not is_same(process)
+
+    if grace > 0 and send(process, signal.SIGTERM):
+        send(process, signal.SIGCONT)
+        if clock.wait_until(gone, timeout=grace, every=0.02):
+            return True
+    send(process, signal.SIGKILL)
+    return clock.wait_until(gone, timeout=2.0, every=0.02)
+
+
+def marked(variable: str, value: str) -> list[ProcessId]:
+    """Processes whose environment holds ``variable=value``: how a stack finds all it ever started."""
+    wanted = f"{variable}={value}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                process = identity(int(entry.name))
+                if process is not None:
+                    found.append(process)
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system CPU seconds of a process, without those of its children; 0 when it is gone."""
+    stat = _stat(pid)
+    return sum(int(field) for field in stat[11:13]) / os.sysconf("SC_CLK_TCK") if stat else 0.0

@@ -1,0 +1,1 @@
+"""The append-only record of a run: events and samples; folding, replaying and reading it."""

@@ -1,0 +1,265 @@
+"""The only module that knows where files are.
+
+A workspace is a folder with ``tocsin.toml``. The catalogue has three layers, nearest wins: the user's workspace,
+plug-ins (entry-point group ``tocsin.catalogue``, a package with the same folders), and the bundled catalogue.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from tocsin.errors import BadInput
+from tocsin.yamlfile import nearest
+
+MANIFEST = "tocsin.toml"
+RUNTIME = ".tocsin"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One workspace: its root, and the layers of catalogue behind it."""
+
+    root: Path
+    layers: tuple[Path, ...]
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Workspace":
+        """The workspace around ``start`` (the current folder by default); without one, the current folder itself."""
+        here = (start or Path.cwd()).resolve()
+        root = next((folder for folder in (here, *here.parents) if (folder / MANIFEST).is_file()), here)
+        layers = [root, *_plugin_folders(), bundled_catalogue()]
+        return cls(root, tuple(dict.fromkeys(layers)))
+
+    # what people write
+
+    def drills(self) -> dict[str, Path]:
+        """Drill files by name (``kafka/coupon-consumer-pause``); game days are not drills."""
+        return {
+            name: path for name, path in self._named("drills", "*.yaml").items() if not name.startswith("gamedays/")
+        }
+
+    def drill(self, text: str) -> Path:
+        """A drill by path or by name.
+
+        Raises:
+            BadInput: when there is none, with the nearest name.
+        """
+        path = Path(text)
+        if path.suffix in (".yaml", ".yml"):
+            for folder in (Path.cwd(), *self.layers):
+                if (folder / path).is_file():
+                    return (folder / path).resolve()
+            raise BadInput(f"{text}: no such drill file; {nearest(text, self._drill_words())}")
+        drills = self.drills()
+        if text not in drills:
+            raise BadInput(f"unknown drill {text!r}; {nearest(text, sorted(drills))}")
+        return drills[text]
+
+    def drill_name(self, path: Path) -> str:
+        """The name of a drill file: its place below ``drills/`` without ending, or its stem elsewhere."""
+        for layer in self.layers:
+            if path.is_relative_to(layer / "drills"):
+                return str(path.relative_to(layer / "drills").with_suffix(""))
+        return path.stem
+
+    def profiles(self) -> dict[str, Path]:
+        """Load profiles by name."""
+        return self._named("loadprofiles", "*.py")
+
+    def stacks(self) -> dict[str, Path]:
+        """Compose files by stack name."""
+        return {Path(name).parent.name: path for name, path in self._named("compose", "compose.yaml").items()}
+
+    def playbooks(self) -> dict[str, Path]:
+        """Playbook files by cause."""
+        return self._named("runbooks/playbooks", "*.yaml")
+
+    def template(self, name: str) -> Path:
+        """A document template.
+
+        Raises:
+            BadInput: when no layer has it.
+        """
+        for layer in self.layers:
+            path = layer / "runbooks" / "templates" / name
+            if path.is_file():
+                return path
+        raise BadInput(f"the template {name} is in no layer of the catalogue")
+
+    def profile(self, name: str) -> Path:
+        """A load profile by name."""
+        return _known("load profile", name, self.profiles())
+
+    def compose_file(self, stack: str) -> Path:
+        """A stack's compose file."""
+        return _known("stack", stack, self.stacks())
+
+    @cached_property
+    def settings(self) -> dict[str, object]:
+        """``[workspace]`` of the manifest.
+
+        Raises:
+            BadInput: when the manifest is not TOML.
+        """
+        path = self.root / MANIFEST
+        if not path.is_file():
+            return {}
+        try:
+            with path.open("rb") as file:
+                found = tomllib.load(file).get("workspace", {})
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"{path}: not valid TOML: {error}") from error
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def default_stack(self) -> str:
+        """The stack meant when none is named."""
+        return str(self.settings.get("default_stack", "shop"))
+
+    # what Tocsin writes
+
+    @property
+    def runtime(self) -> Path:
+        """``.tocsin``: everything that is not kept in git."""
+        return self.root / RUNTIME
+
+    @property
+    def runs(self) -> Path:
+        """One folder per run."""
+        return self.runtime / "runs"
+
+    def run_folders(self) -> list[Path]:
+        """Folders of runs, oldest first."""
+        return sorted(path for path in self.runs.glob("*/") if (path / "tape.db").exists())
+
+    def run(self, text: str) -> Path:
+        """A run's folder by id, by unique beginning, by path, or ``last``.
+
+        Raises:
+            BadInput: when there is none or more than one.
+        """
+        folders = {path.name: path for path in self.run_folders()}
+        if text == "last" and folders:
+            return list(folders.values())[-1]
+        given = Path(text)
+        if given.name == "tape.db" or (given / "tape.db").exists():
+            return given.parent if given.name == "tape.db" else given
+        matches = [name for name in folders if name == text or name.startswith(text)]
+        if len(matches) == 1:
+            return folders[matches[0]]
+        if matches:
+            raise BadInput(f"{text!r} fits {len(matches)} runs: {', '.join(matches[:5])}")
+        recent = ", ".join(list(folders)[-3:]) or "none yet"
+        raise BadInput(f"unknown run {text!r}; the newest runs: {recent}", hint="`tocsin list runs` shows all.")
+
+    def ledgers(self) -> list[Path]:
+        """Every ledger of this workspace, oldest first."""
+        return sorted(self.runs.glob("*/ledger.jsonl"))
+
+    def stack_folder(self, stack: str) -> Path:
+        """The runtime folder of a stack."""
+        return self.runtime / "stacks" / stack
+
+    def stack_lock(self, stack: str) -> Path:
+        """The lock that allows one run per stack."""
+        return self.runtime / "locks" / f"{stack}.lock"
+
+    @property
+    def cache(self) -> Path:
+        """Prepared data that later starts use again."""
+        return self.runtime / "cache"
+
+    @property
+    def tools(self) -> Path:
+        """Programs that ``doctor --install`` fetched."""
+        return self.runtime / "tools"
+
+    @property
+    def stop_file(self) -> Path:
+        """Present while starts are blocked by ``tocsin stop``."""
+        return self.runtime / "stopped.json"
+
+    @property
+    def incidents(self) -> Path:
+        """Generated incident documents."""
+        return self.root / "runbooks" / "incidents"
+
+    def runbook(self, fault: str) -> Path:
+        """The living page of a fault."""
+        return self.root / "runbooks" / f"{fault}.md"
+
+    def _named(self, folder: str, pattern: str) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for layer in reversed(self.layers):
+            base = layer / folder
+            for path in sorted(base.rglob(pattern)):
+                found[str(path.relative_to(base).with_suffix(""))] = path
+        return dict(sorted(found.items()))
+
+    def _drill_words(self) -> list[str]:
+        return [f"drills/{name}.yaml" for name in self.drills()]
+
+
+def bundled_catalogue() -> Path:
+    """The catalogue inside the wheel; in an editable install, the tree that it would be made from."""
+    package = Path(__file__).parent
+    bundled = package / "catalogue"
+    return bundled if bundled.is_dir() else package.parent.parent
+
+
+_NEW_MANIFEST = """\
+# A Tocsin workspace. What is not found here comes from plug-ins and from the catalogue that Tocsin brings along.
+[workspace]
+default_stack = "shop"
+"""
+_NEW_IGNORE = ".tocsin/\nrunbooks/incidents/\n"
+
+
+def make_workspace(root: Path, example: Path) -> list[Path]:
+    """Write the files of a new workspace, the drill ``example`` as its first; existing files are left alone.
+
+    Returns:
+        The files that were written.
+    """
+    content = {
+        root / MANIFEST: _NEW_MANIFEST,
+        root / ".gitignore": _NEW_IGNORE,
+        root / "drills" / "first-drill.yaml": example.read_text(encoding="utf-8"),
+    }
+    fresh = {path: text for path, text in content.items() if not path.exists()}
+    for path, text in fresh.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for folder in ("faults", "loadprofiles", "runbooks"):
+        (root / folder).mkdir(exist_ok=True)
+    return list(fresh)
+
+
+def _plugin_folders() -> list[Path]:
+    folders = []
+    for point in entry_points(group="tocsin.catalogue"):
+        spec = find_spec(point.module)
+        if spec is not None and spec.origin:
+            folders.append(Path(spec.origin).parent)
+    return folders
+
+
+def _known(kind: str, name: str, known: dict[str, Path]) -> Path:
+    if name not in known:
+        raise BadInput(f"unknown {kind} {name!r}; {nearest(name, list(known))}")
+    return known[name]
+
+
+def git_commit(root: Path) -> str:
+    """The commit that the workspace is at, read from ``.git`` without running git; empty when there is none."""
+    head = root / ".git" / "HEAD"
+    if not head.is_file():
+        return ""
+    text = head.read_text(encoding="utf-8").strip()
+    if not text.startswith("ref: "):
+        return text[:12]
+    reference = root / ".git" / text.removeprefix("ref: ")
+    return reference.read_text(encoding="utf-8").strip()[:12] if reference.is_file() else ""

@@ -1,0 +1,118 @@
+"""The catalogue as data: everything in it is sound, and its parts fit each other."""
+
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+from tocsin.director.plan import Choices, make_plan, read_playbooks, read_stack_files
+from tocsin.inject.registry import fault_names, load_fault
+from tocsin.load.profile import hides_a_module, read_profile
+from tocsin.stack.composefile import read_compose_file
+from tocsin.workspace import Workspace
+
+HERE = Workspace(ROOT, (ROOT,))
+WITHOUT_PLAYBOOK = {
+    "edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down",
+    "service.pause", "service.kill", "service.cpu_throttle",
+}  # fmt: skip
+"""Causes of the general faults: a diagnosis says `unknown`, unless a special cause fits (see their `plan`)."""
+DRILLS = sorted(HERE.drills())
+STACKS = sorted(HERE.stacks())
+
+
+@pytest.mark.parametrize("name", DRILLS)
+def test_every_drill_makes_a_plan(name: str) -> None:
+    plan = make_plan(HERE, name, Choices())
+    assert plan.drill.title
+    assert plan.drill.invariants, "a drill checks what it did to the data"
+
+
+@pytest.mark.parametrize("name", DRILLS)
+def test_every_drill_expects_something(name: str) -> None:
+    drill = make_plan(HERE, name, Choices()).drill
+    if drill.faults:
+        assert drill.expect.detected_within
+        cause = load_fault(drill.faults[0].fault).spec.cause
+        if cause in {playbook.cause for playbook in read_playbooks(HERE)}:
+            assert drill.expect.classified_as == cause
+    else:
+        assert drill.expect.no_breach
+
+
+def test_there_is_a_drill_for_every_fault_and_one_without_any() -> None:
+    plans = [make_plan(HERE, name, Choices()).drill for name in DRILLS]
+    used = {fault.fault for drill in plans for fault in drill.faults}
+    assert used == set(fault_names())
+    assert any(not drill.faults for drill in plans)
+
+
+def test_every_playbook_has_a_fault_and_every_cause_a_playbook_but_those_known_to_have_none() -> None:
+    causes = {load_fault(name).spec.cause for name in fault_names()}
+    assert causes - {playbook.cause for playbook in read_playbooks(HERE)} == WITHOUT_PLAYBOOK
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_playbooks_speak_of_families_that_the_signals_have(stack: str) -> None:
+    families = {signal.family for signal in read_stack_files(HERE, stack).signals.values() if signal.family}
+    for playbook in read_playbooks(HERE):
+        shows = playbook.shows
+        named = {*shows.target, *shows.edge, *shows.caller, *shows.elsewhere}
+        assert named <= families | {"errors"}, playbook.cause
+        for table in (shows.target, shows.edge, shows.caller, shows.elsewhere):
+            assert all(0.0 < share < 1.0 for share in table.values()), playbook.cause
+
+
+def test_playbooks_are_complete_for_people_too() -> None:
+    for playbook in read_playbooks(HERE):
+        assert playbook.summary, playbook.cause
+        assert playbook.confirm, playbook.cause
+        assert playbook.discriminate, playbook.cause
+        assert playbook.prevent, playbook.cause
+        assert playbook.remedies, playbook.cause
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_fault_is_allowed_only_where_its_component_is(stack: str) -> None:
+    compose = read_compose_file(HERE.compose_file(stack))
+    for service in compose.topology.services.values():
+        for name in service.allow:
+            assert load_fault(name).spec.component in (service.component, "any")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_edges_join_services_and_every_way_to_redis_and_mysql_is_proxied(stack: str) -> None:
+    topology = read_compose_file(HERE.compose_file(stack)).topology
+    for edge in topology.edges.values():
+        assert {edge.caller, edge.callee} <= set(topology.services)
+        if topology.services[edge.callee].component in ("redis", "mysql"):
+            assert edge.proxied, edge.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_port_is_published_beyond_this_machine_and_no_secret_stands_in_the_file(stack: str) -> None:
+    text = HERE.compose_file(stack).read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if re.search(r'^\s*-\s*"?\d[\d.:]*:\d+', line):
+            assert "127.0.0.1:" in line, line
+    for match in re.finditer(r'(?i)password"?\s*:\s+(\S+)', text):
+        assert match.group(1).strip('"').startswith(("$", "{", "yes")), match.group(0)
+
+
+@pytest.mark.parametrize("name", sorted(HERE.profiles()))
+def test_load_profiles_say_what_they_are_and_hide_no_module(name: str) -> None:
+    path = HERE.profile(name)
+    profile = read_profile(path)
+    assert profile.description
+    assert not hides_a_module(Path(path).stem)
+
+
+def test_every_fault_file_is_registered_and_small() -> None:
+    files = [path for path in (ROOT / "faults" / "tocsin_faults").rglob("*.py") if path.name != "__init__.py"]
+    registered = {point.value.partition(":")[0] for point in entry_points(group="tocsin.faults")}
+    for path in (path for path in files if "FaultSpec(" in path.read_text(encoding="utf-8")):
+        module = ".".join(path.relative_to(ROOT / "faults").with_suffix("").parts)
+        assert module in registered
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 120

@@ -1,0 +1,27 @@
+"""One real stack for all tests of this folder, on free loopback ports."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.live import make_live_workspace
+
+from tocsin.director.places import stack_places
+from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.local.lifecycle import down, leftovers, up
+from tocsin.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return make_live_workspace(tmp_path_factory.mktemp("live") / "workspace")
+
+
+@pytest.fixture(scope="module")
+def live(workspace: Workspace) -> Iterator[LocalStack]:
+    places = stack_places(workspace, "shop")
+    places.cache.mkdir(parents=True)
+    stack = up(places, seed=7, progress=lambda _: None)
+    yield stack
+    assert leftovers(places)  # it ran until now
+    assert down(places) > 0
+    assert leftovers(places) == []

@@ -1,0 +1,135 @@
+"""Every mistake in a drill is said with file, line and the nearest valid word, before anything is started."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+from tocsin.director.plan import Choices, make_plan
+from tocsin.errors import BadInput
+from tocsin.workspace import Workspace
+
+GOOD = """\
+title: A drill
+stack: shop
+load: {profile: shop_mix, scale: 1, for: 180s}
+steady: {for: 60s}
+faults:
+  - {at: 10s, fault: kafka.consumer_pause, target: coupon-issuer, for: 60s, with: {replicas: all}}
+respond: {mode: auto, forbid: []}
+expect: {detected_within: 20s, classified_as: kafka.consumer_pause, mitigated_within: 60s}
+invariants: [coupons_not_oversold]
+variants:
+  one: {stack.scale: {coupon-issuer: 1}}
+"""
+
+
+def _plan(workspace: Workspace, text: str, choices: Choices | None = None) -> object:
+    path = workspace.root / "drills" / "mine.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return make_plan(workspace, "mine", choices or Choices())
+
+
+def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
+    plan = make_plan(workspace, "kafka/coupon-consumer-pause", Choices(seed=11, scale=2.0, variant="consumers-1"))
+    assert (plan.name, plan.seed, plan.drill.load.scale) == ("kafka/coupon-consumer-pause", 11, 2.0)
+    assert plan.variant.stack_scale == {"coupon-issuer": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("stack: shop", "stak: shop", 2, "unknown key 'stak' (stak); did you mean 'stack'?"),
+        ("stack: shop", "stack: shp", 2, "unknown stack 'shp'; did you mean 'shop'?"),
+        ("profile: shop_mix", "profile: shop_mx", 3, "unknown load profile 'shop_mx'; did you mean 'shop_mix'?"),
+        ("fault: kafka.consumer_pause", "fault: kafka.pause", 6, "unknown fault 'kafka.pause'"),
+        ("target: coupon-issuer", "target: issuer", 6, "unknown target 'issuer'; did you mean 'coupon-issuer'?"),
+        ("target: coupon-issuer", "target: redis", 6, "redis does not allow kafka.consumer_pause"),
+        ("replicas: all", "replica: all", 6, "did you mean 'replicas'?"),
+        ("at: 10s", "at: tomorrow", 6, "'tomorrow' is not a duration"),
+        ("mode: auto", "mode: automatic", 7, "'automatic' is not a valid word; did you mean 'auto'?"),
+        ("mode: auto", "mode: human", 7, "the responder 'human' is not in this version"),
+        ("forbid: []", "forbid: [restrat]", 7, "unknown remedy 'restrat'; did you mean 'restart'?"),
+        ("classified_as: kafka.consumer_pause", "classified_as: kafka.lag", 8, "unknown cause 'kafka.lag'"),
+        ("[coupons_not_oversold]", "[coupons_oversold]", 9, "did you mean 'coupons_not_oversold'?"),
+        ("{coupon-issuer: 1}", "{issuer: 1}", 11, "unknown service 'issuer'"),
+        ("for: 180s", "for: 100s", 3, "load.for is 100 s, but ramp, steady, faults and recovery need"),
+        ("scale: 1,", "scale: 0,", 3, "greater than 0"),
+    ],
+)
+def test_a_mistake_names_file_line_and_the_nearest_word(
+    workspace: Workspace, old: str, new: str, line: int, message: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, GOOD.replace(old, new, 1))
+    assert f"mine.yaml:{line}: " in str(caught.value)
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("for: 60s, with: {replicas: all}", "for: 700s, with: {replicas: all}", 6, "longer than the 600 s"),
+        ("\nvariants:", "\nlimits: {longest: 30s}\nvariants:", 6, "longer than the 30 s"),
+        ("\nvariants:", "\nlimits: {share: 2}\nvariants:", 10, "less than or equal to 1"),
+        ("\nvariants:", "\nabort_if: {slo: availabilty, share: 0.9}\nvariants:", 10, "did you mean 'availability'?"),
+        (
+            "respond:",
+            "  - {at: 20s, fault: service.kill, target: coupon-issuer, for: 10s}\nrespond:",
+            7,
+            "service.kill and kafka.consumer_pause would fight over the processes of coupon-issuer",
+        ),
+    ],
+)
+def test_safety_limits_are_checked_before_anything_starts(
+    workspace: Workspace, old: str, new: str, line: int, message: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, GOOD.replace(old, new, 1))
+    assert f"mine.yaml:{line}: " in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(workspace: Workspace) -> None:
+    text = GOOD.replace("target: coupon-issuer", "target: issuer", 1).replace("forbid: []", "forbid: [restrat]")
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, text)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_an_unknown_variant_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(BadInput, match="unknown variant 'two'"):
+        _plan(workspace, GOOD, Choices(variant="two"))
+
+
+def test_what_is_no_yaml_says_where(workspace: Workspace) -> None:
+    with pytest.raises(BadInput, match=r"mine\.yaml:\d+: not valid YAML"):
+        _plan(workspace, "title: [unclosed\nstack: shop\n")
+
+
+def test_an_empty_file_is_no_drill(workspace: Workspace) -> None:
+    with pytest.raises(BadInput, match="a mapping of keys is expected"):
+        _plan(workspace, "")
+
+
+def test_an_unknown_signal_in_an_slo_is_refused(workspace: Workspace) -> None:
+    stack = workspace.root / "compose" / "shop"
+    stack.mkdir(parents=True)
+    for path in (ROOT / "compose" / "shop").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        (stack / path.name).write_text(text.replace("bad: product_late", "bad: product_lat"), encoding="utf-8")
+    with pytest.raises(BadInput, match="unknown signal 'product_lat'; did you mean 'product_late'"):
+        make_plan(workspace, "kafka/coupon-consumer-pause", Choices())
+
+
+def test_a_drill_is_found_by_path_and_by_name(workspace: Workspace, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "somewhere.yaml"
+    elsewhere.write_text(GOOD, encoding="utf-8")
+    assert make_plan(workspace, str(elsewhere), Choices()).name == "somewhere"
+    with pytest.raises(BadInput, match="no such drill file"):
+        make_plan(workspace, "drills/kafka/coupon-consumer-paus.yaml", Choices())
+    with pytest.raises(BadInput, match="did you mean 'redis/flush'"):
+        make_plan(workspace, "redis/flsh", Choices())

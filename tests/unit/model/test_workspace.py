@@ -1,0 +1,85 @@
+"""Three layers, nearest wins; names are found and the nearest one is offered."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+from tocsin.errors import BadInput
+from tocsin.workspace import Workspace, bundled_catalogue, git_commit
+from tocsin.yamlfile import line_of, nearest, parse_word, read_yaml
+
+
+def test_a_workspace_is_found_from_any_folder_below_it(workspace: Workspace) -> None:
+    below = workspace.root / "a" / "b"
+    below.mkdir(parents=True)
+    assert Workspace.find(below).root == workspace.root
+
+
+def test_the_nearest_layer_wins(workspace: Workspace) -> None:
+    assert workspace.drills()["redis/flush"].is_relative_to(ROOT)
+    own = workspace.root / "drills" / "redis" / "flush.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("title: mine\n", encoding="utf-8")
+    assert workspace.drills()["redis/flush"] == own
+    assert workspace.drill_name(own) == "redis/flush"
+
+
+def test_game_days_are_no_drills(workspace: Workspace) -> None:
+    path = workspace.root / "drills" / "gamedays" / "friday.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("title: x\n", encoding="utf-8")
+    assert "gamedays/friday" not in workspace.drills()
+
+
+def test_in_this_tree_the_catalogue_is_the_tree_itself() -> None:
+    assert bundled_catalogue() == ROOT
+
+
+def test_runs_are_found_by_id_beginning_path_and_last(workspace: Workspace) -> None:
+    for name in ("20261124-1-a", "20261124-2-b"):
+        (workspace.runs / name).mkdir(parents=True)
+        (workspace.runs / name / "tape.db").touch()
+    last = workspace.runs / "20261124-2-b"
+    assert workspace.run("last") == workspace.run("20261124-2") == workspace.run(str(last / "tape.db")) == last
+    with pytest.raises(BadInput, match="fits 2 runs"):
+        workspace.run("20261124")
+    with pytest.raises(BadInput, match="unknown run 'x'; the newest runs: 20261124-1-a, 20261124-2-b"):
+        workspace.run("x")
+
+
+def test_a_broken_manifest_is_named(workspace: Workspace) -> None:
+    (workspace.root / "tocsin.toml").write_text("[workspace\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"tocsin\.toml: not valid TOML"):
+        _ = workspace.default_stack
+
+
+def test_the_commit_is_read_without_git(tmp_path: Path) -> None:
+    assert git_commit(tmp_path) == ""
+    head = tmp_path / ".git" / "refs" / "heads" / "main"
+    head.parent.mkdir(parents=True)
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    head.write_text("0123456789abcdef0123\n", encoding="utf-8")
+    assert git_commit(tmp_path) == "0123456789ab"
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\nb:\n  - c: 2\n  - d: 3\n", encoding="utf-8")
+    data = read_yaml(path)
+    assert line_of(data, ("b",)) == 2
+    assert line_of(data, ("b", 1, "d")) == 4
+    assert line_of(data, ("b", 1, "missing")) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("5", 5), ("0.5", 0.5), ("true", True), ("all", "all"), ("[1, 2]", [1, 2]), ("a: [", "a: [")]
+)
+def test_words_of_the_command_line_are_read_as_yaml(text: str, value: object) -> None:
+    assert parse_word(text) == value
+
+
+def test_the_nearest_word_or_all_of_them() -> None:
+    assert nearest("flsh", ["flush", "latency"]) == "did you mean 'flush'?"
+    assert nearest("zzz", ["flush", "latency"]) == "valid: flush, latency"
+    assert nearest("zzz", []) == "none is known"

@@ -1,0 +1,236 @@
+"""What the local stack is made of: limits, placeholders, logs, processes, Toxiproxy's answers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from tests.conftest import ROOT
+from tests.serving import serving
+
+from tocsin import clock
+from tocsin.errors import StackNotReady, TocsinError
+from tocsin.model.stack import Address
+from tocsin.stack.composefile import ComposeFile, read_compose_file
+from tocsin.stack.local.launch import Launcher, scaled_limits
+from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
+from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
+from tocsin.stack.local.targets import write_targets
+from tocsin.stack.process import ProcessId, identity, is_same, is_stopped, marked, send, terminate
+from tocsin.stack.toxiproxy import ToxiproxyClient
+
+SHOP = ROOT / "compose" / "shop" / "compose.yaml"
+
+
+@pytest.fixture(scope="module")
+def compose() -> ComposeFile:
+    return read_compose_file(SHOP)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> StackState:
+    folder = tmp_path / ".tocsin" / "stacks" / "shop"
+    folder.mkdir(parents=True)
+    replica = ReplicaState(service="app", number=1, pid=1, started=1, boot="b", ports={"main": 4000, "metrics": 4000})
+    return StackState(
+        stack="shop", instance="abc", compose=str(SHOP), folder=str(folder), seed=7, load_port=9999,
+        ports={"app-1": {"main": 4000}, "redis-1": {"main": 4001}}, edges={"app-redis": 4002}, replicas=[replica],
+    )  # fmt: skip
+
+
+def test_limits_are_scaled_to_a_small_host_and_that_is_said(compose: ComposeFile) -> None:
+    limits, notes = scaled_limits(compose, 2)
+    assert sum(limit or 0.0 for limit in limits.values()) == pytest.approx(2.0, abs=0.01)
+    assert "2 cores" in notes[0]
+    large, silent = scaled_limits(compose, 64)
+    assert (large["mysql"], silent) == (1.0, [])
+
+
+def test_services_start_after_what_they_need(compose: ComposeFile) -> None:
+    order = list(compose.local_services)
+    for name, service in compose.local_services.items():
+        for needed in service.depends_on:
+            assert needed not in order or order.index(needed) < order.index(name)
+
+
+def test_placeholders_are_filled_and_unknown_ones_refused(compose: ComposeFile, state: StackState) -> None:
+    launcher = Launcher(state, compose)
+    text = "{port.main} {address.redis} {edge.app-redis} {seed} {number}"
+    assert launcher.fill(text, "app", 1) == "4000 127.0.0.1:4001 127.0.0.1:4002 7 1"
+    with pytest.raises(StackNotReady, match=r"unknown placeholder \{port\.other\}"):
+        launcher.fill("{port.other}", "app", 1)
+    assert launcher.fill("{not_ours} {port.main}", "app", 1, strict=False) == "{not_ours} 4000"
+
+
+def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    first = workspace_secret(path, "db")
+    assert workspace_secret(path, "db") == first
+    assert workspace_secret(path, "other") != first
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_state_file_is_whole_or_not_there(tmp_path: Path, state: StackState) -> None:
+    path = tmp_path / "state.json"
+    assert read_state(path) is None
+    write_state(path, state)
+    assert read_state(path) == state
+    path.write_text(path.read_text(encoding="utf-8")[:50], encoding="utf-8")
+    assert read_state(path) is None
+
+
+def test_prometheus_is_told_of_every_replica_and_of_the_load(compose: ComposeFile, state: StackState) -> None:
+    write_targets(state, compose)
+    found = json.loads((Path(state.folder) / "targets" / "app.json").read_text(encoding="utf-8"))
+    assert found[0]["targets"] == ["127.0.0.1:4000"]
+    assert found[0]["labels"]["instance"] == "app-1"
+    assert (Path(state.folder) / "targets" / "load.json").exists()
+
+
+def test_logs_are_read_on_from_where_they_were_left(tmp_path: Path) -> None:
+    log, seen = tmp_path / "app-1.log", dict[str, int]()
+    assert new_lines(tmp_path, seen) == []
+    log.write_text("one\ntwo\nhal", encoding="utf-8")
+    assert new_lines(tmp_path, seen) == [("app-1", "one"), ("app-1", "two")]
+    with log.open("a", encoding="utf-8") as file:
+        file.write("f\n")
+    assert new_lines(tmp_path, seen) == [("app-1", "half")]
+    assert new_lines(tmp_path, seen) == []
+    log.write_text("new\n", encoding="utf-8")  # started over
+    assert new_lines(tmp_path, seen) == [("app-1", "new")]
+
+
+def test_a_flood_of_log_lines_is_bounded_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "app-1.log").write_text("x\n" * (LINES_PER_LOOK + 50), encoding="utf-8")
+    lines = new_lines(tmp_path, {})
+    assert len(lines) == LINES_PER_LOOK + 1
+    assert "50 more lines" in lines[-1][1]
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.pause()"], env=dict(os.environ) | {"TOCSIN_TEST_MARK": "here"}
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_process_is_known_for_good(sleeper: "subprocess.Popen[bytes]") -> None:
+    found = identity(sleeper.pid)
+    assert found is not None
+    assert is_same(found)
+    recycled = ProcessId(found.pid, found.started + 1, found.boot)
+    assert not is_same(recycled)
+    assert not send(recycled, signal.SIGKILL)  # another process under the same number is never touched
+    assert sleeper.poll() is None
+
+
+def test_a_frozen_process_is_seen_and_can_be_ended(sleeper: "subprocess.Popen[bytes]") -> None:
+    found = identity(sleeper.pid)
+    assert found is not None
+    send(found, signal.SIGSTOP)
+    assert clock.wait_until(lambda: is_stopped(found), timeout=5.0)
+    assert terminate(found, grace=2.0)
+    assert identity(sleeper.pid) is None
+
+
+def test_processes_are_found_by_their_mark(sleeper: "subprocess.Popen[bytes]") -> None:
+    assert clock.wait_until(lambda: bool(marked("TOCSIN_TEST_MARK", "here")), timeout=5.0)
+    assert [process.pid for process in marked("TOCSIN_TEST_MARK", "here")] == [sleeper.pid]
+    assert marked("TOCSIN_TEST_MARK", "there") == []
+
+
+class FakeToxiproxy(BaseHTTPRequestHandler):
+    """Keeps proxies; a deletion of the toxic ``hangs`` never answers in time."""
+
+    proxies: ClassVar[dict[str, dict[str, Any]]] = {}
+    release: ClassVar[threading.Event] = threading.Event()
+
+    def _answer(self, status: int, value: object) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self._answer(200, self.proxies)
+
+    def do_POST(self) -> None:
+        value = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        parts = self.path.strip("/").split("/")
+        if len(parts) == 1:
+            if value["name"] in self.proxies:
+                self._answer(409, {"error": "proxy already exists"})
+                return
+            self.proxies[value["name"]] = value | {"toxics": []}
+        else:
+            self.proxies[parts[1]]["toxics"].append(value)
+        self._answer(201, value)
+
+    def do_DELETE(self) -> None:
+        parts = self.path.strip("/").split("/")
+        if len(parts) == 2:
+            del self.proxies[parts[1]]
+            self._answer(204, {})
+            return
+        name = parts[3]
+        if name == "hangs":
+            self.release.wait(10.0)
+            return
+        kept = [toxic for toxic in self.proxies[parts[1]]["toxics"] if toxic["name"] != name]
+        found = len(kept) < len(self.proxies[parts[1]]["toxics"])
+        self.proxies[parts[1]]["toxics"] = kept
+        self._answer(204 if found else 404, {})
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def toxiproxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToxiproxyClient]:
+    monkeypatch.setattr("tocsin.stack.toxiproxy._TIMEOUT", 0.5)
+    FakeToxiproxy.proxies.clear()
+    FakeToxiproxy.release.clear()
+    with serving(FakeToxiproxy) as port:
+        client = ToxiproxyClient(Address(host="127.0.0.1", port=port))
+        client.create("edge", listen=Address(host="127.0.0.1", port=1), upstream=Address(host="127.0.0.1", port=2))
+        yield client
+        FakeToxiproxy.release.set()
+
+
+def _latency(client: ToxiproxyClient, name: str, latency: int = 100) -> None:
+    client.add("edge", name=name, kind="latency", stream="downstream", attributes={"latency": latency, "jitter": 0})
+
+
+def test_a_toxic_of_the_same_name_is_replaced(toxiproxy: ToxiproxyClient) -> None:
+    _latency(toxiproxy, "t", 100)
+    _latency(toxiproxy, "t", 300)
+    assert [toxic["attributes"]["latency"] for toxic in toxiproxy.toxics("edge")] == [300]
+
+
+def test_removing_what_is_not_there_is_fine(toxiproxy: ToxiproxyClient) -> None:
+    toxiproxy.remove("edge", "nothing")
+
+
+def test_a_deletion_that_hangs_is_answered_by_making_the_proxy_again(toxiproxy: ToxiproxyClient) -> None:
+    _latency(toxiproxy, "hangs")
+    _latency(toxiproxy, "stays")
+    toxiproxy.remove("edge", "hangs")
+    assert [toxic["name"] for toxic in toxiproxy.toxics("edge")] == ["stays"]
+    assert toxiproxy.proxies()["edge"]["upstream"] == "127.0.0.1:2"
+
+
+def test_an_error_of_the_server_is_told(toxiproxy: ToxiproxyClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeToxiproxy, "do_GET", lambda self: self._answer(500, {"error": "broken"}))
+    with pytest.raises(TocsinError, match=r"500"):
+        toxiproxy.proxies()
