@@ -52,12 +52,12 @@ def inject(
     if load_fault(fault).spec.undo == "irreversible" and not yes:
         raise BadInput(f"{fault} cannot be undone", hint="Say --yes if that is what you want.")
     check_may_start(workspace)
-    with stack_lock(workspace, name):
+    with stack_lock(workspace, name) as lock:
         live = running(places)
         if live is None:
             raise not_running(name)
         folder = new_run_folder(workspace, f"inject-{fault}")
-        found = inject_once(plan, live, folder, Interrupts(workspace), say)
+        found = inject_once(plan, live, folder, Interrupts(workspace), say, lock=lock)
     if as_json:
         print_json(asdict(found))
     _conclude(found, quiet=as_json)
