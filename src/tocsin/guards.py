@@ -9,7 +9,7 @@ from pathlib import Path
 from tocsin import clock
 from tocsin.errors import Blocked
 from tocsin.ledger.store import is_held
-from tocsin.stack.process import ProcessId, identity, is_same, send
+from tocsin.stack.process import ProcessId, identity, is_same, is_stopped, send
 
 _FILE = "guardian.json"
 ENDS_WITHIN = 30.0
@@ -59,10 +59,17 @@ def take_from_guardian(ledger: Path, say: Callable[[str], None]) -> None:
     guard = guard_of(ledger)
     if guard is not None and guard.director_lives:
         raise Blocked(f"the run {ledger.parent.name} is still going on", hint="`tocsin stop` ends it.")
-    say(f"the guardian of {ledger.parent.name} is still undoing; it gets {ENDS_WITHIN:g} s")
-    if clock.wait_until(lambda: not is_held(ledger), timeout=ENDS_WITHIN):
+    say(f"the guardian of {ledger.parent.name} is still undoing; it gets {ENDS_WITHIN:g} s unless it is frozen")
+    guardian = guard.guardian if guard is not None else None
+    if not clock.wait_until(lambda: not is_held(ledger) or _is_frozen(guardian), timeout=ENDS_WITHIN):
+        say("it has not ended")
+    if not is_held(ledger):
         return
-    if guard is None or guard.guardian is None or not send(guard.guardian, signal.SIGKILL):
+    if guardian is None or not send(guardian, signal.SIGKILL):
         raise Blocked(f"{ledger} is held by an unknown process", hint=f"Find it with: fuser {ledger}")
-    say(f"the guardian (pid {guard.guardian.pid}) did not end and was killed")
+    say(f"the guardian (pid {guardian.pid}) was killed")
     clock.wait_until(lambda: not is_held(ledger), timeout=5.0)
+
+
+def _is_frozen(process: ProcessId | None) -> bool:
+    return process is not None and is_stopped(process)
