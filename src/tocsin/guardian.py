@@ -68,7 +68,7 @@ class Guardian:
         self._requests.put(None)
         worker.join(STEP_ENDS_WITHIN)
         if worker.is_alive():
-            _replace_process(self._ledger.path, reason)
+            _replace_process(self._ledger, reason)
         return reason
 
     def _listen(self) -> str:
@@ -187,10 +187,10 @@ def _once(check: clock.Check) -> clock.Check:
     return checked
 
 
-def _replace_process(ledger: Path, reason: str) -> None:
-    """Become a fresh process that only undoes: no thread of this one survives, and every lock stays held or is free."""
-    command = [sys.executable, "-m", "tocsin.guardian", "--ledger", str(ledger), "--undo", reason]
-    os.execv(sys.executable, command)  # noqa: S606 - the same program, no shell
+def _replace_process(ledger: Ledger, reason: str) -> None:
+    """Become a fresh process that only undoes: no thread of this one survives, and no lock is let go of meanwhile."""
+    words = ["--ledger", str(ledger.path), "--descriptor", str(ledger.hand_over()), "--undo", reason]
+    os.execv(sys.executable, [sys.executable, "-m", "tocsin.guardian", *words])  # noqa: S606 - the same program
 
 
 def main() -> int:
@@ -199,11 +199,12 @@ def main() -> int:
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--lease", type=float, default=3.0)
     parser.add_argument("--director", type=int, default=0, help="pid of the process that it serves")
+    parser.add_argument("--descriptor", type=int, help="the ledger's, held by the process that this one replaces")
     parser.add_argument("--undo", default="", help="serve nobody, undo what is open; the reason why")
     arguments = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when the director does, not before
-    ledger = Ledger(arguments.ledger)
+    ledger = Ledger(arguments.ledger, arguments.descriptor)
     reason = arguments.undo
     if not reason:
         announce(arguments.ledger, os.getpid(), arguments.director)

@@ -21,10 +21,15 @@ _LOCKED_WITHIN = 1.0
 class Ledger:
     """The open ledger of one run; the file lock makes it the only writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, descriptor: int | None = None) -> None:
+        """``descriptor`` is that of the locked file when this process has inherited it (see ``hand_over``).
+
+        Raises:
+            Blocked: when another process has it.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file: BinaryIO = path.open("ab", buffering=0)
+        self._file: BinaryIO = path.open("ab", buffering=0) if descriptor is None else os.fdopen(descriptor, "ab", 0)
         if not clock.wait_until(self._lock, timeout=_LOCKED_WITHIN, every=0.02):
             self._file.close()
             raise Blocked(f"{path} is being written by another tocsin process")
@@ -48,6 +53,12 @@ class Ledger:
     def open_entries(self) -> list[Entry]:
         """What still must be undone, last intended first."""
         return [entry for entry in reversed(self.entries()) if entry.is_open]
+
+    def hand_over(self) -> int:
+        """The descriptor of the locked file, which a program that replaces this one keeps."""
+        descriptor = self._file.fileno()
+        os.set_inheritable(descriptor, True)
+        return descriptor
 
     def close(self) -> None:
         """Let go of the file."""

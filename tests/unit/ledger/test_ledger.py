@@ -1,5 +1,7 @@
 """The ledger survives torn writes, has one writer, and undoes last things first."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,3 +139,26 @@ def test_a_torn_last_write_loses_at_most_that_write(tmp_path_factory: pytest.Tem
     again.intend("late", "injection", {"name": "late"})
     again.close()
     assert [entry.id for entry in read_ledger(path)] == [*kept, "late"]
+
+
+def test_a_program_that_replaces_the_writer_keeps_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    script = (
+        "import os, sys; from pathlib import Path; from tocsin.ledger.store import Ledger\n"
+        "path = Path(sys.argv[1])\n"
+        "if len(sys.argv) > 2:\n"
+        "    ledger = Ledger(path, int(sys.argv[2])); ledger.intend('i2', 'injection', {})\n"
+        "    print([entry.id for entry in ledger.entries()], flush=True); sys.stdin.read()\n"
+        "else:\n"
+        "    ledger = Ledger(path); ledger.intend('i1', 'injection', {})\n"
+        "    again = [sys.executable, __file__, str(path), str(ledger.hand_over())]\n"
+        "    os.execv(sys.executable, again)\n"
+    )
+    (tmp_path / "writer.py").write_text(script, encoding="utf-8")
+    words = [sys.executable, str(tmp_path / "writer.py"), str(path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "['i1', 'i2']\n"
+        assert is_held(path)
+        process.communicate()
+    assert not is_held(path)
