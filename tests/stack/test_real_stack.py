@@ -1,12 +1,12 @@
 """Faults, remedies and probes on real servers: each bites, each is undone, nothing is left."""
 
-import contextlib
 import json
 import subprocess
 from typing import Any
 
 import pytest
 import requests
+from tests.stack.work import busy
 
 from tocsin import clock
 from tocsin.director.places import stack_places
@@ -70,7 +70,8 @@ def test_a_fault_bites_and_is_undone_from_the_ledger_alone(
     apply_entry(ledger, handlers(lambda _: None), "i1", "injection", injection.model_dump(mode="json"))
     ledger.close()  # as if the guardian had died here
     try:
-        bitten = clock.wait_until(lambda: _busy_and_bitten(live, injection), timeout=15.0)
+        with busy(live):
+            bitten = clock.wait_until(lambda: probe_bite(live, injection).holds, timeout=15.0)
     finally:
         again = Ledger(path)
         undone = undo_all(again, handlers(lambda _: None), lambda _: None)
@@ -105,16 +106,6 @@ def test_the_command_for_a_cpu_limit_really_sets_it(live: LocalStack) -> None:
         subprocess.run(["sh", "-c", command], check=True)
     assert live.cpu_limit("mysql") == limit
     live.set_cpu_limit("mysql", limit)
-
-
-def _busy_and_bitten(live: LocalStack, injection: Any) -> bool:
-    """A limit is felt only by a server that has work: give the database some, past the cache."""
-    address = live.address("app")
-    for user in range(2000, 2010):
-        with contextlib.suppress(requests.RequestException):  # what is broken need not answer
-            url = f"http://{address.host}:{address.port}/api/coupons/current/issue"
-            requests.post(url, json={"user_id": user}, timeout=0.3)
-    return probe_bite(live, injection).holds
 
 
 def test_a_restarted_service_is_ready_and_keeps_its_limit(live: LocalStack) -> None:
