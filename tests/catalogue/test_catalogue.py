@@ -16,7 +16,7 @@ from tocsin.workspace import Workspace
 HERE = Workspace(ROOT, (ROOT,))
 WITHOUT_PLAYBOOK = {
     "edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down",
-    "service.pause", "service.kill", "service.cpu_throttle",
+    "service.pause", "service.kill", "service.cpu_throttle", "redis.client_pause",
 }  # fmt: skip
 """Causes of the general faults: a diagnosis says `unknown`, unless a special cause fits (see their `plan`)."""
 DRILLS = sorted(HERE.drills())

@@ -60,6 +60,7 @@ class Plan:
     seed: int
     responder: ResponderMode
     variant_name: str | None = None
+    confirmed: bool = False
 
     @property
     def limits(self) -> Limits:
@@ -81,6 +82,7 @@ class Choices:
     responder: ResponderMode | None = None
     variant: str | None = None
     blind: bool = False
+    confirmed: bool = False
 
 
 def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
@@ -148,6 +150,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
         seed=choices.seed,
         responder=responder,
         variant_name=choices.variant,
+        confirmed=choices.confirmed,
     )
 
 

@@ -193,7 +193,9 @@ class Director:
         files = plan.files
         rules = Rules(files.slos, files.signals, files.compose.topology, plan.playbooks)
         self._incident = incident = Incident(rules, self.recorder, baseline)
-        self._injector = injector = Injector(plan.drill.faults, plan.limits, stack, self.guardian, self.recorder)
+        self._injector = injector = Injector(
+            plan.drill.faults, plan.limits, stack, self.guardian, self.recorder, confirmed=plan.confirmed
+        )
         self._response = response = Response(plan, rules, incident, stack, self.guardian, self.recorder)
         satisfied = self.recorder.clock.now()
         while not self._played(satisfied):

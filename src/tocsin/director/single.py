@@ -47,11 +47,12 @@ class _Hand:
     say: Callable[[str], None]
     found: SingleInjection
     limits: Limits
+    confirmed: bool = False
     applied: float = 0.0
 
     def hold(self) -> None:
         """Apply, prove, and keep the fault in place for its time."""
-        record = plan_injection(self.plan, self.stack, _ENTRY)
+        record = plan_injection(self.plan, self.stack, _ENTRY, confirmed=self.confirmed)
         check_share(record, self.stack, self.limits)
         request = self.guardian.apply(_ENTRY, "injection", record.model_dump(mode="json"))
         self.guardian.wait(request, timeout=_APPLY_TIMEOUT)
@@ -80,13 +81,15 @@ def inject_once(
     folder: Path,
     interrupts: Interrupts,
     say: Callable[[str], None],
+    *,
+    confirmed: bool = False,
 ) -> SingleInjection:
     """Apply one fault to a running stack for its time, and undo it; ``folder`` gets the ledger."""
     folder.mkdir(parents=True)
     ledger = folder / "ledger.jsonl"
     guardian = GuardianClient(ledger, folder / "guardian.log", say)
     found = SingleInjection(plan.fault, plan.target)
-    hand = _Hand(plan, stack, guardian, interrupts, say, found, stack.compose.extension.limits)
+    hand = _Hand(plan, stack, guardian, interrupts, say, found, stack.compose.extension.limits, confirmed)
     with interrupts.watching():
         try:
             hand.hold()

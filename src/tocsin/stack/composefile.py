@@ -197,7 +197,7 @@ class ComposeFile(_Loose):
             if service.extension
         }
         edges = {name: Edge(name=name, **edge.model_dump()) for name, edge in self.extension.edges.items()}
-        return Topology(stack=self.name, services=nodes, edges=edges)
+        return Topology(stack=self.name, services=nodes, edges=edges, hooks=sorted(self.extension.hooks))
 
 
 def read_compose_file(path: Path) -> ComposeFile:

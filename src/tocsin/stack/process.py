@@ -126,19 +126,43 @@ def terminate(process: ProcessId, grace: float) -> bool:
     return clock.wait_until(gone, timeout=2.0, every=0.02)
 
 
+def carries(process: ProcessId, marks: Mapping[str, str]) -> bool:
+    """True when the environment that this very process was started with holds all of these."""
+    try:
+        words = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return all(f"{name}={value}".encode() in words for name, value in marks.items()) and is_same(process)
+
+
+def carrying(marks: Mapping[str, str]) -> list[ProcessId]:
+    """Living processes whose environment holds all of these."""
+    everybody = (identity(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [process for process in everybody if process is not None and carries(process, marks)]
+
+
 def marked(variable: str, value: str) -> list[ProcessId]:
     """Processes whose environment holds ``variable=value``: how a stack finds all it ever started."""
-    wanted = f"{variable}={value}".encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                process = identity(int(entry.name))
-                if process is not None:
-                    found.append(process)
-    return found
+    return carrying({variable: value})
+
+
+def mark_of(process: ProcessId, variable: str) -> str:
+    """The value of a variable in a process's environment; empty when it has none or is gone."""
+    with contextlib.suppress(OSError):
+        for word in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
+            name, _, value = word.decode(errors="replace").partition("=")
+            if name == variable:
+                return value
+    return ""
+
+
+def words_of(process: ProcessId) -> list[str]:
+    """The command line of a process; empty when it is gone."""
+    try:
+        text = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [word.decode(errors="replace") for word in text.split(b"\0")[:-1]]
 
 
 def cpu_seconds(pid: int) -> float:

@@ -1,30 +1,24 @@
-"""What the local stack is made of: limits, placeholders, logs, processes, Toxiproxy's answers."""
+"""What the local stack is made of: limits, placeholders, logs, processes."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from tests.conftest import ROOT
-from tests.serving import serving
 
 from tocsin import clock
-from tocsin.errors import StackNotReady, TocsinError
-from tocsin.model.stack import Address
+from tocsin.errors import StackNotReady
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.launch import Launcher, scaled_limits
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.process import ProcessId, identity, is_same, is_stopped, marked, send, terminate
-from tocsin.stack.toxiproxy import ToxiproxyClient
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"
 
@@ -147,90 +141,3 @@ def test_processes_are_found_by_their_mark(sleeper: "subprocess.Popen[bytes]") -
     assert clock.wait_until(lambda: bool(marked("TOCSIN_TEST_MARK", "here")), timeout=5.0)
     assert [process.pid for process in marked("TOCSIN_TEST_MARK", "here")] == [sleeper.pid]
     assert marked("TOCSIN_TEST_MARK", "there") == []
-
-
-class FakeToxiproxy(BaseHTTPRequestHandler):
-    """Keeps proxies; a deletion of the toxic ``hangs`` never answers in time."""
-
-    proxies: ClassVar[dict[str, dict[str, Any]]] = {}
-    release: ClassVar[threading.Event] = threading.Event()
-
-    def _answer(self, status: int, value: object) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self) -> None:
-        self._answer(200, self.proxies)
-
-    def do_POST(self) -> None:
-        value = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        parts = self.path.strip("/").split("/")
-        if len(parts) == 1:
-            if value["name"] in self.proxies:
-                self._answer(409, {"error": "proxy already exists"})
-                return
-            self.proxies[value["name"]] = value | {"toxics": []}
-        else:
-            self.proxies[parts[1]]["toxics"].append(value)
-        self._answer(201, value)
-
-    def do_DELETE(self) -> None:
-        parts = self.path.strip("/").split("/")
-        if len(parts) == 2:
-            del self.proxies[parts[1]]
-            self._answer(204, {})
-            return
-        name = parts[3]
-        if name == "hangs":
-            self.release.wait(10.0)
-            return
-        kept = [toxic for toxic in self.proxies[parts[1]]["toxics"] if toxic["name"] != name]
-        found = len(kept) < len(self.proxies[parts[1]]["toxics"])
-        self.proxies[parts[1]]["toxics"] = kept
-        self._answer(204 if found else 404, {})
-
-    def log_message(self, *_: object) -> None:
-        """Be quiet."""
-
-
-@pytest.fixture
-def toxiproxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToxiproxyClient]:
-    monkeypatch.setattr("tocsin.stack.toxiproxy._TIMEOUT", 0.5)
-    FakeToxiproxy.proxies.clear()
-    FakeToxiproxy.release.clear()
-    with serving(FakeToxiproxy) as port:
-        client = ToxiproxyClient(Address(host="127.0.0.1", port=port))
-        client.create("edge", listen=Address(host="127.0.0.1", port=1), upstream=Address(host="127.0.0.1", port=2))
-        yield client
-        FakeToxiproxy.release.set()
-
-
-def _latency(client: ToxiproxyClient, name: str, latency: int = 100) -> None:
-    client.add("edge", name=name, kind="latency", stream="downstream", attributes={"latency": latency, "jitter": 0})
-
-
-def test_a_toxic_of_the_same_name_is_replaced(toxiproxy: ToxiproxyClient) -> None:
-    _latency(toxiproxy, "t", 100)
-    _latency(toxiproxy, "t", 300)
-    assert [toxic["attributes"]["latency"] for toxic in toxiproxy.toxics("edge")] == [300]
-
-
-def test_removing_what_is_not_there_is_fine(toxiproxy: ToxiproxyClient) -> None:
-    toxiproxy.remove("edge", "nothing")
-
-
-def test_a_deletion_that_hangs_is_answered_by_making_the_proxy_again(toxiproxy: ToxiproxyClient) -> None:
-    _latency(toxiproxy, "hangs")
-    _latency(toxiproxy, "stays")
-    toxiproxy.remove("edge", "hangs")
-    assert [toxic["name"] for toxic in toxiproxy.toxics("edge")] == ["stays"]
-    assert toxiproxy.proxies()["edge"]["upstream"] == "127.0.0.1:2"
-
-
-def test_an_error_of_the_server_is_told(toxiproxy: ToxiproxyClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeToxiproxy, "do_GET", lambda self: self._answer(500, {"error": "broken"}))
-    with pytest.raises(TocsinError, match=r"500"):
-        toxiproxy.proxies()

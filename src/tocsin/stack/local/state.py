@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import uuid
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,8 +53,16 @@ class StackState(_State):
     replicas: list[ReplicaState] = Field(default_factory=list)
     cpu_limits: dict[str, float | None] = Field(default_factory=dict)
     planned_limits: dict[str, float | None] = Field(default_factory=dict)
+    planned_replicas: dict[str, int] = Field(default_factory=dict)
+    planned_flags: dict[str, bool] = Field(default_factory=dict)
+    planned_settings: dict[str, dict[str, str]] = Field(default_factory=dict)  # by service
     notes: list[str] = Field(default_factory=list)
     ready: bool = False
+
+
+def new_instance() -> str:
+    """A name for one start of a stack, which all its processes carry."""
+    return uuid.uuid4().hex[:12]
 
 
 def read_state(path: Path) -> StackState | None:
