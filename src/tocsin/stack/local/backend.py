@@ -93,9 +93,9 @@ class LocalStack:
     # replicas
 
     def replicas(self, service: str) -> list[Replica]:
-        """Replicas that are alive now, frozen ones included."""
+        """Replicas that are alive now, frozen ones included, by number."""
         found = [replica.replica for replica in self.state.replicas if replica.service == service]
-        return [replica for replica in found if self.is_alive(replica)]
+        return sorted((replica for replica in found if self.is_alive(replica)), key=lambda replica: replica.number)
 
     def is_alive(self, replica: Replica) -> bool:
         """True while this very process exists."""
