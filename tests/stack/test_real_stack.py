@@ -196,7 +196,7 @@ def test_a_transaction_that_somebody_holds_is_seen(live: LocalStack) -> None:
             async with connection.cursor() as cursor:
                 await cursor.execute("BEGIN")
                 await cursor.execute("SELECT id FROM products WHERE id = 1 FOR UPDATE")
-                thread = connection.thread_id()
+                thread = int(connection.thread_id())
                 await asyncio.to_thread(clock.wait_until, look, timeout=15.0, every=0.3)
                 return thread
         finally:
