@@ -2,9 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 
 _never = threading.Event()
+_SLICE = 0.1
+"""Longest wait, in seconds, between two looks at whether a wait should be given up."""
+
+Check = Callable[[], None]
+_check: ContextVar[Check | None] = ContextVar("check", default=None)
 
 
 def monotonic() -> float:
@@ -17,9 +26,33 @@ def wall() -> float:
     return time.time()
 
 
+@cache
+def boot() -> str:
+    """The kernel's identity of this boot, within which ``monotonic`` may be compared."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+@contextmanager
+def interruptible(check: Check) -> Iterator[None]:
+    """Within this context every wait of this thread calls ``check`` ten times a second; it raises to end the wait."""
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)
+
+
 def pause(seconds: float) -> None:
     """Let ``seconds`` pass between two looks at something; readiness is never guessed with this."""
-    _never.wait(seconds)
+    check = _check.get()
+    if check is None:
+        _never.wait(seconds)
+        return
+    deadline = monotonic() + seconds
+    check()
+    while (left := deadline - monotonic()) > 0:
+        _never.wait(min(left, _SLICE))
+        check()
 
 
 def wait_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.05) -> bool:

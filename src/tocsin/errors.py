@@ -2,7 +2,7 @@
 
 ::
 
-    TocsinError                 what happened, why, and what to do next
+    TocsinError                 exit 70: what happened, why, and what to do next; none of the cases below
     ├── BadInput                exit 2: a file, an argument or a missing part; nothing was started
     │   ├── MissingProgram      a server or tool that is not installed
     │   └── Blocked             starts are blocked, or another run holds the stack
@@ -14,9 +14,12 @@
 
 
 class TocsinError(Exception):
-    """Base of all errors shown to a person; ``exit_code`` is what the process ends with."""
+    """Base of all errors shown to a person; ``exit_code`` is what the process ends with.
 
-    exit_code = 1
+    The base's own is EX_SOFTWARE of sysexits(3): 1 to 5 are verdicts.
+    """
+
+    exit_code = 70
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -61,3 +64,8 @@ class UndoFailed(TocsinError):  # noqa: N818 - named for what happened
     """Something could not be undone; the message says what, and how to finish by hand."""
 
     exit_code = 5
+
+
+def describe(error: BaseException) -> str:
+    """An error in a few words for a person: the message of one of ours, the kind and message of any other."""
+    return error.message if isinstance(error, TocsinError) else f"{type(error).__name__}: {error}"

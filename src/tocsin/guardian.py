@@ -2,7 +2,11 @@
 
 Runs as ``python -m tocsin.guardian --ledger PATH``, talks JSON lines over its standard input and output. The director
 renews a lease; when the lease runs out or the pipe closes, the guardian takes no more requests, undoes every open
-entry of the ledger in reverse order, reads back each result, writes what it did to its journal and exits.
+entry of the ledger, reads back each result, writes what it did to its journal and exits.
+
+Requests are carried out one after the other by a worker thread. When the director is gone, or wants to finish, the
+worker's waits are cut short; should it hang all the same, the process replaces itself (``--undo``), so that nothing
+half done goes on beside the undoing.
 """
 
 import argparse
@@ -17,21 +21,22 @@ from pathlib import Path
 from typing import Any
 
 from tocsin import clock
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, describe
+from tocsin.guards import announce
 from tocsin.handlers import handlers
 from tocsin.ledger.store import Ledger
 from tocsin.ledger.undo import apply_entry, revert_entry, undo_all
-from tocsin.model.event import AbortRequested, Note, ResidueFound, Reverted, VerdictReached
-from tocsin.tape.journal import JOURNAL, Journal
+from tocsin.undoing import undo_for_the_dead
 
-_STEP_TIMEOUT = 120.0
 OVERTIME = 10.0
 """Seconds beyond its planned length after which the guardian ends an injection by itself."""
-_EXPECTED = (TocsinError, OSError, ValueError, LookupError, RuntimeError)
+STEP_ENDS_WITHIN = 2.0
+"""Seconds that a step under way gets to end once the director is gone; after that the process replaces itself."""
+_GONE = "the director is gone (its pipe closed)"
 
 
-class _Closing(TocsinError):  # noqa: N818 - a state, not a fault
-    """Raised inside a step that is still under way when the director is gone."""
+class _GivenUp(TocsinError):  # noqa: N818 - a state, not a fault
+    """Raised inside a step that is still under way when it should not be."""
 
 
 class Guardian:
@@ -44,21 +49,27 @@ class Guardian:
         self._requests: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._closing = threading.Event()
         self._finished = threading.Event()
+        self._give_up = threading.Event()
         self._writing = threading.Lock()
         self._handlers = handlers(self._progress)
         self._deadlines: dict[str, float] = {}
+        self._pipe = select.poll()
+        self._pipe.register(0, select.POLLHUP | select.POLLERR)
 
-    def serve(self) -> int:
-        """Serve until the director has finished or is gone; returns the exit code."""
+    def serve(self) -> str | None:
+        """Serve until the director has finished (None) or is gone: then the reason, and everything is to be undone."""
         worker = threading.Thread(target=self._work, daemon=True)
         worker.start()
         reason = self._listen()
         if self._finished.is_set():
-            return 0
+            return None
         self._closing.set()
+        self._give_up.set()
         self._requests.put(None)
-        worker.join(_STEP_TIMEOUT)
-        return self._undo_for(reason)
+        worker.join(STEP_ENDS_WITHIN)
+        if worker.is_alive():
+            _replace_process(self._ledger.path, reason)
+        return reason
 
     def _listen(self) -> str:
         """Take requests until there is a reason to stop; returns it."""
@@ -71,81 +82,85 @@ class Guardian:
             if readable:
                 chunk = os.read(0, 65536)
                 if not chunk:
-                    return "the director is gone (its pipe closed)"
+                    return _GONE
                 self._heard = clock.monotonic()
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
-                    self._requests_put(json.loads(line))
+                    self._take(json.loads(line))
             elif clock.monotonic() - self._heard > self._lease:
                 return f"the director has not renewed its lease for {self._lease:g} s"
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["op"] == "renew":
+            self._say({"id": 0})
+            return
+        if message["op"] == "finish":
+            self._give_up.set()  # whatever is under way is to be undone anyway
+        self._requests.put(message)
 
     def _expire(self) -> None:
         """Revert injections whose time was over a while ago, whatever the director thinks of it."""
         over = [entry for entry, deadline in list(self._deadlines.items()) if clock.monotonic() > deadline]
         for entry in over:
-            del self._deadlines[entry]
+            self._deadlines.pop(entry, None)
             self._requests.put({"id": 0, "op": "expire", "entry": entry})
-
-    def _requests_put(self, message: dict[str, Any]) -> None:
-        if message["op"] == "renew":
-            self._say({"id": 0})
-        else:
-            self._requests.put(message)
 
     def _work(self) -> None:
         while not self._closing.is_set():
             message = self._requests.get()
-            if message is None:
+            if message is None or self._closing.is_set():
                 return
             try:
                 done = self._carry_out(message)
                 self._say({"id": message["id"], "ok": True, "at": clock.monotonic(), **done})
-            except _EXPECTED as error:
+            except Exception as error:  # noqa: BLE001 - a fault may be anybody's code; the director is told of it
                 hint = error.hint if isinstance(error, TocsinError) else ""
-                text = error.message if isinstance(error, TocsinError) else f"{type(error).__name__}: {error}"
                 kind = type(error).__name__
-                self._say({"id": message["id"], "ok": False, "error": kind, "message": text, "hint": hint})
+                self._say({"id": message["id"], "ok": False, "error": kind, "message": describe(error), "hint": hint})
             if message["op"] == "finish":
                 self._finished.set()
                 return
 
     def _carry_out(self, message: dict[str, Any]) -> dict[str, Any]:
-        if message["op"] == "apply":
-            result = apply_entry(self._ledger, self._handlers, message["entry"], message["kind"], message["record"])
-            duration = float(message["record"].get("duration") or 0.0) if message["kind"] == "injection" else 0.0
-            if duration > 0:
-                self._deadlines[message["entry"]] = clock.monotonic() + duration + OVERTIME
-            return {"result": result}
-        if message["op"] == "expire":
-            self._say({"progress": f"the time of {message['entry']} is over: the guardian reverts it by itself"})
-            return self._carry_out({"op": "revert", "entry": message["entry"]})
-        if message["op"] == "revert":
-            entry = next(e for e in self._ledger.entries() if e.id == message["entry"])
-            return {"residue": revert_entry(self._ledger, self._handlers, entry)}
-        if message["op"] == "release":
-            self._ledger.mark(message["entry"], "verified", detail="left as it is, on request")
-            return {}
-        if message["op"] == "finish":
-            undone = undo_all(self._ledger, self._handlers, self._progress)
-            return {"verified": undone.verified, "residue": undone.residue}
+        entry = str(message.get("entry", ""))
+        match message["op"]:
+            case "apply":
+                return self._apply(entry, message)
+            case "expire":
+                self._say({"progress": f"the time of {entry} is over: the guardian reverts it by itself"})
+                return self._revert(entry)
+            case "revert":
+                return self._revert(entry)
+            case "release":
+                self._ledger.mark(entry, "verified", detail="left as it is, on request")
+                return {}
+            case "finish":
+                undone = undo_all(self._ledger, self._handlers, self._progress)
+                return {"verified": undone.verified, "residue": undone.residue}
         raise TocsinError(f"the guardian does not know the request {message['op']!r}")
 
-    def _undo_for(self, reason: str) -> int:
-        """The director is gone: undo everything and leave a journal."""
-        journal = Journal(self._ledger.path.with_name(JOURNAL))
-        journal.record(AbortRequested(by="guardian", reason=reason))
-        undone = undo_all(self._ledger, self._handlers, lambda text: journal.record(Note(text=text)))
-        for entry in self._ledger.entries():
-            if entry.kind == "injection" and entry.id in undone.verified:
-                journal.record(Reverted(injection=entry.id))
-        journal.record(ResidueFound(residue=undone.residue))
-        left = [f"left behind: {line}" for line in undone.residue]
-        journal.record(VerdictReached(verdict="unclean" if left else "aborted", reasons=left or [reason]))
-        return 5 if undone.residue else 0
+    def _apply(self, entry: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Nothing is begun for a director that is gone; what it has asked for may still stand in the pipe."""
+        self._check()
+        with clock.interruptible(_once(self._check)):
+            result = apply_entry(self._ledger, self._handlers, entry, message["kind"], message["record"])
+        duration = float(message["record"].get("duration") or 0.0) if message["kind"] == "injection" else 0.0
+        if duration > 0:
+            self._deadlines[entry] = clock.monotonic() + duration + OVERTIME
+        return {"result": result}
+
+    def _revert(self, entry: str) -> dict[str, Any]:
+        self._deadlines.pop(entry, None)
+        found = next((one for one in self._ledger.entries() if one.id == entry), None)
+        if found is None:
+            raise TocsinError(f"the ledger has no entry {entry!r}")
+        return {"residue": revert_entry(self._ledger, self._handlers, found)}
+
+    def _check(self) -> None:
+        if self._give_up.is_set() or self._pipe.poll(0):
+            raise _GivenUp("given up half-way: the run is to end")
 
     def _progress(self, text: str) -> None:
-        if self._closing.is_set() and threading.current_thread() is not threading.main_thread():
-            raise _Closing("the director is gone")
         self._say({"progress": text})
 
     def _say(self, message: dict[str, Any]) -> None:
@@ -157,15 +172,46 @@ class Guardian:
                 return
 
 
+def _once(check: clock.Check) -> clock.Check:
+    """A check that raises at most once: what then cleans up waits as long as it needs to."""
+    raised = threading.Event()
+
+    def checked() -> None:
+        if not raised.is_set():
+            try:
+                check()
+            except _GivenUp:
+                raised.set()
+                raise
+
+    return checked
+
+
+def _replace_process(ledger: Path, reason: str) -> None:
+    """Become a fresh process that only undoes: no thread of this one survives, and every lock stays held or is free."""
+    command = [sys.executable, "-m", "tocsin.guardian", "--ledger", str(ledger), "--undo", reason]
+    os.execv(sys.executable, command)  # noqa: S606 - the same program, no shell
+
+
 def main() -> int:
     """Start the guardian."""
     parser = argparse.ArgumentParser(prog="tocsin.guardian")
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--lease", type=float, default=3.0)
+    parser.add_argument("--director", type=int, default=0, help="pid of the process that it serves")
+    parser.add_argument("--undo", default="", help="serve nobody, undo what is open; the reason why")
     arguments = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when the director does, not before
-    return Guardian(Ledger(arguments.ledger), arguments.lease).serve()
+    ledger = Ledger(arguments.ledger)
+    reason = arguments.undo
+    if not reason:
+        announce(arguments.ledger, os.getpid(), arguments.director)
+        reason = Guardian(ledger, arguments.lease).serve()
+    if reason is None:
+        return 0
+    undone = undo_for_the_dead(ledger, handlers(lambda _: None), "guardian", reason, lambda _: None)
+    return 5 if undone.residue else 0
 
 
 if __name__ == "__main__":

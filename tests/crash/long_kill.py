@@ -1,8 +1,12 @@
-"""``make crash``: the director is killed at random instants, then director and guardian both; nothing may be left.
+"""``make crash``: kills at random instants over all faults, under full load, and what they leave: nothing, in time.
 
-A stack under load is broken by every fault in turn. Each round starts an injection, kills what is to be killed at a
-random moment (before, during and after applying), waits until everything is undone, and looks at the stack itself for
-residue. Printed at the end: kills, residue, and how long it took from death to verified revert.
+Four kinds of rounds on one running stack, each followed by a look at the stack itself: reverts of redis.latency through
+a ledger; injections whose director is killed before, during or after applying, or during the planned revert;
+injections whose director and guardian are both killed, with ``tocsin recover`` twice; injections ended by ``tocsin
+stop``. Then whole runs of a drill, each on a stack of its own, whose director is killed at a random instant.
+
+Printed at the end, per kind: how many, residue, and the seconds from death (or from the call) to the verified revert.
+Ends with 1 when anything was left, a revert hung, or the 95th percentile is above two seconds.
 """
 
 import argparse
@@ -15,18 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from tests.live import begin, guardian_of, make_live_workspace, tocsin
+from tests.live import begin, guardian_of, make_live_workspace, processes_in, tocsin
 
 from tocsin import clock
 from tocsin.director.places import stack_places
 from tocsin.handlers import handlers
 from tocsin.inject.plan import plan_injection
-from tocsin.ledger.store import Ledger, is_held, read_ledger
+from tocsin.ledger.store import Ledger, read_ledger
 from tocsin.ledger.undo import apply_entry, undo_all
 from tocsin.load.handler import LoadHandler, LoadStart
 from tocsin.model.drill import FaultPlan
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.lifecycle import running
+from tocsin.stack.local.lifecycle import leftovers, running
 from tocsin.stack.residue import stack_residue
 from tocsin.workspace import Workspace
 
@@ -36,144 +40,252 @@ INJECTIONS = (
     ("service.cpu_throttle", "app"), ("edge.latency", "app-redis"), ("edge.bandwidth", "app-redis"),
     ("edge.reset", "issuer-mysql"), ("edge.timeout", "app-mysql"), ("edge.down", "app-redis"),
 )  # fmt: skip
-EARLIEST, LATEST = 0.6, 3.0
-"""Seconds after the start of a round between which the kill comes: Python itself takes the first of them."""
+LONG, SHORT = "60s", "600ms"
+"""How long faults are to stay in place: with the short one the planned revert falls among the kills."""
+EARLIEST, LATEST = 0.4, 4.0
+"""Seconds after the start of an injection between which the kill comes: Python itself takes about the first."""
+RUN_LASTS = 75.0
+"""Seconds of a short run among which its director is killed."""
 UNDONE_WITHIN = 60.0
+BOUND = 2.0
+"""Seconds from death to the verified revert that 95 of 100 must keep."""
+HANGS = 10.0
 
 
 @dataclass
 class Figures:
-    """What the rounds came to."""
+    """What the rounds of one kind came to."""
 
-    kills: int = 0
-    before: int = 0  # kills that came before anything was intended
+    rounds: int = 0
+    before: int = 0  # rounds that ended before anything was applied
     seconds: list[float] = field(default_factory=list)
     residue: list[str] = field(default_factory=list)
+    bound: float | None = BOUND
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile of the seconds."""
+        return float(np.percentile(self.seconds, 95)) if self.seconds else 0.0
+
+    @property
+    def failed(self) -> bool:
+        """True when something was left, or took too long."""
+        return bool(self.residue) or (self.bound is not None and self.p95 > self.bound)
 
     def line(self, name: str) -> str:
         """One line for people."""
-        p50, p95, most = (
-            (float(np.percentile(self.seconds, share)) for share in (50, 95, 100)) if self.seconds else (0.0, 0.0, 0.0)
-        )
+        p50, most = (float(np.percentile(self.seconds, share)) if self.seconds else 0.0 for share in (50, 100))
         return (
-            f"{name}: {self.kills} times ({self.before} before anything was intended), {len(self.residue)} residue; "
-            f"seconds to the verified revert: p50 {p50:.2f} s, p95 {p95:.2f} s, most {most:.2f} s"
+            f"{name}: {self.rounds} rounds ({self.before} before anything was applied), {len(self.residue)} residue; "
+            f"seconds to the verified revert ({len(self.seconds)}): p50 {p50:.2f}, p95 {self.p95:.2f}, most {most:.2f}"
         )
+
+
+@dataclass
+class Ground:
+    """Where the rounds take place: a workspace, its running stack, and the dice."""
+
+    workspace: Workspace
+    stack: LocalStack
+    dice: random.Random
+    found: dict[str, Figures] = field(default_factory=dict)
+
+    def figures(self, name: str) -> Figures:
+        """Those of one kind of round."""
+        return self.found.setdefault(name, Figures())
+
+    def look(self, name: str, what: str) -> None:
+        """Look at the stack without any ledger, and count the round."""
+        figures = self.figures(name)
+        figures.rounds += 1
+        left = [f"{name}, round {figures.rounds}: {what}: {line}" for line in stack_residue(self.stack)]
+        figures.residue += left
+        for line in left:
+            sys.stderr.write(f"\n{line}\n")
+        sys.stderr.write(f"\r{name}: round {figures.rounds}, {what}, residue so far {len(figures.residue)}      ")
+        sys.stderr.flush()
 
 
 def main() -> int:
-    """Run all rounds; 0 when nothing was ever left."""
+    """Run all rounds; 0 when nothing was ever left and nothing took too long."""
     parser = argparse.ArgumentParser(prog="make crash")
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--both", type=int, default=50)
-    parser.add_argument("--reverts", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=7)
-    arguments = parser.parse_args()
-    dice = random.Random(arguments.seed)
+    for name, number in (("reverts", 100), ("kills", 200), ("both", 50), ("stops", 12), ("runs", 10), ("seed", 7)):
+        parser.add_argument(f"--{name}", type=int, default=number)
+    wanted = parser.parse_args()
+    dice = random.Random(wanted.seed)
     with tempfile.TemporaryDirectory(prefix="tocsin-crash-") as folder:
         workspace = make_live_workspace(Path(folder) / "workspace")
-        done = tocsin(workspace, "up")
-        if done.returncode != 0:
-            sys.stderr.write(done.stderr)
-            return done.returncode
-        try:
-            found = _rounds(workspace, dice, arguments)
-        finally:
-            tocsin(workspace, "down")
-    for line in (figures.line(name) for name, figures in found.items()):
+        found = _on_one_stack(workspace, dice, wanted) if wanted.reverts + wanted.kills + wanted.both else {}
+        found["whole runs, director killed"] = Figures(bound=None)
+        for _ in range(wanted.runs):
+            _run_round(workspace, dice, found["whole runs, director killed"])
+    sys.stderr.write("\n")
+    for line in (figures.line(name) for name, figures in found.items() if figures.rounds):
         sys.stdout.write(f"{line}\n")
-    return 1 if any(figures.residue for figures in found.values()) else 0
+    for line in (line for figures in found.values() for line in figures.residue):
+        sys.stdout.write(f"  {line}\n")
+    return 1 if any(figures.failed for figures in found.values()) else 0
 
 
-def _rounds(workspace: Workspace, dice: random.Random, wanted: argparse.Namespace) -> dict[str, Figures]:
+def _on_one_stack(workspace: Workspace, dice: random.Random, wanted: argparse.Namespace) -> dict[str, Figures]:
+    done = tocsin(workspace, "up")
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
     stack = running(stack_places(workspace, "shop"))
     assert stack is not None
-    load = _load(workspace, stack)
-    handler = LoadHandler()
+    ground = Ground(workspace, stack, dice)
+    load, handler = _load(workspace, stack), LoadHandler()
     handler.apply(load)
-    found = {name: Figures() for name in ("director", "director and guardian", "reverts of redis.latency")}
     try:
         for number in range(wanted.reverts):
-            _revert_under_load(workspace, stack, number, found["reverts of redis.latency"])
+            _revert_under_load(ground, number)
         for number in range(wanted.kills):
-            _round(workspace, stack, dice, number, found["director"], both=False)
+            _kill_round(ground, number)
         for number in range(wanted.both):
-            _round(workspace, stack, dice, number, found["director and guardian"], both=True)
+            _both_round(ground, number)
+        for number in range(wanted.stops):
+            _stop_round(ground, number)
     finally:
         handler.revert(load)
-    return found
+        tocsin(workspace, "down")
+    return ground.found
 
 
-def _round(
-    workspace: Workspace, stack: LocalStack, dice: random.Random, number: int, figures: Figures, *, both: bool
-) -> None:
+def _inject(ground: Ground, number: int, lasts: str) -> "_Hand":
     fault, target = INJECTIONS[number % len(INJECTIONS)]
-    known = set(workspace.ledgers())
-    hand = begin(workspace, "inject", fault, "--target", target, "--for", "60s")
-    clock.pause(dice.uniform(EARLIEST, LATEST))
-    ledger = next(iter(set(workspace.ledgers()) - known), None)
-    if both and ledger is not None:
-        _kill_guardian(ledger)
-    hand.kill()
-    died = clock.wall()
-    hand.communicate()
-    figures.kills += 1
-    ledger = ledger or next(iter(set(workspace.ledgers()) - known), None)
-    if ledger is None or not (read_ledger(ledger) or _still_held(ledger)):
-        figures.before += 1
-    elif both:
-        tocsin(workspace, "recover")
-        tocsin(workspace, "recover")  # twice is harmless
-    if ledger is not None:
-        clock.wait_until(lambda: _closed(ledger), timeout=UNDONE_WITHIN)
-        entries = read_ledger(ledger)
-        if any(entry.is_open for entry in entries):
-            figures.residue.append(f"round {number}: {fault}: {[entry.state for entry in entries]}")
-        figures.seconds += [max(0.0, entry.at - died) for entry in entries if not both]
-    left = stack_residue(stack)
-    figures.residue += [f"round {number}: {fault}: {line}" for line in left]
-    sys.stderr.write(
-        f"\r{'both' if both else 'director'}: round {number + 1}, {fault}, residue so far {len(figures.residue)}   "
-    )
-    sys.stderr.flush()
+    return _Hand(ground, fault, target, lasts)
 
 
-def _revert_under_load(workspace: Workspace, stack: LocalStack, number: int, figures: Figures) -> None:
+class _Hand:
+    """One ``tocsin inject`` under way."""
+
+    def __init__(self, ground: Ground, fault: str, target: str, lasts: str) -> None:
+        self._known = set(ground.workspace.ledgers())
+        self._workspace = ground.workspace
+        self.what = f"{fault} for {lasts}"
+        self.process = begin(ground.workspace, "inject", fault, "--target", target, "--for", lasts)
+
+    @property
+    def ledger(self) -> Path | None:
+        """Its ledger, once there is one."""
+        return next(iter(set(self._workspace.ledgers()) - self._known), None)
+
+    def kill(self) -> float:
+        """Kill the director; returns the time of its death in seconds since the epoch."""
+        self.process.kill()
+        died = clock.wall()
+        self.process.communicate()
+        return died
+
+    def kill_guardian(self) -> None:
+        """Kill the guardian, if there is one by now."""
+        pid = guardian_of(self.ledger) if self.ledger is not None else None
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+
+
+def _kill_round(ground: Ground, number: int) -> None:
+    """The director is killed at a random instant; its guardian does the rest."""
+    name = "director killed"
+    hand = _inject(ground, number, ground.dice.choice((LONG, SHORT)))
+    clock.pause(ground.dice.uniform(EARLIEST, LATEST))
+    died = hand.kill()
+    _guardian_ends(ground.workspace, ground.figures(name))
+    _measure(ground.figures(name), hand.ledger, died)
+    ground.look(name, hand.what)
+
+
+def _both_round(ground: Ground, number: int) -> None:
+    """Director and guardian are killed; ``tocsin recover`` does the rest, and does it twice."""
+    name = "director and guardian killed"
+    ground.figures(name).bound = None  # it takes as long as a person takes to call it
+    hand = _inject(ground, number, LONG)
+    clock.pause(ground.dice.uniform(EARLIEST, LATEST))
+    hand.kill_guardian()
+    died = hand.kill()
+    _guardian_ends(ground.workspace, ground.figures(name))
+    for _ in range(2):
+        done = tocsin(ground.workspace, "recover")
+        if done.returncode != 0:
+            ground.figures(name).residue.append(f"recover ended with {done.returncode}: {done.stderr}")
+    _measure(ground.figures(name), hand.ledger, died)
+    ground.look(name, hand.what)
+
+
+def _stop_round(ground: Ground, number: int) -> None:
+    """``tocsin stop`` from another terminal, timed from its call."""
+    name = "tocsin stop"
+    hand = _inject(ground, number, LONG)
+    clock.wait_until(lambda: _is_applied(hand.ledger), timeout=30.0)
+    called = clock.wall()
+    done = tocsin(ground.workspace, "stop", "--reason", "a round of make crash")
+    hand.process.communicate()
+    tocsin(ground.workspace, "resume")
+    if done.returncode != 0:
+        ground.figures(name).residue.append(f"stop ended with {done.returncode}: {done.stderr}")
+    _measure(ground.figures(name), hand.ledger, called)
+    ground.look(name, hand.what)
+
+
+def _revert_under_load(ground: Ground, number: int) -> None:
     """Apply and revert redis.latency through a ledger of its own; ``seconds`` are those of the revert."""
-    plan = FaultPlan.model_validate(
-        {"fault": "redis.latency", "target": "redis", "for": "60s", "with": {"latency": 100}}
-    )
-    ledger = Ledger(workspace.runs / f"revert-{number}" / "ledger.jsonl")
+    name = "reverts of redis.latency"
+    words = {"fault": "redis.latency", "target": "redis", "for": "60s", "with": {"latency": 100}}
+    ledger = Ledger(ground.workspace.runs / f"revert-{number}" / "ledger.jsonl")
     try:
-        injection = plan_injection(plan, stack, "i1")
+        injection = plan_injection(FaultPlan.model_validate(words), ground.stack, "i1")
         known = handlers(lambda _: None)
         apply_entry(ledger, known, "i1", "injection", injection.model_dump(mode="json"))
         clock.pause(0.3)  # so that requests are on their way through the toxic
         begun = clock.monotonic()
-        residue = undo_all(ledger, known, lambda _: None).residue
+        left = undo_all(ledger, known, lambda _: None).residue
     finally:
         ledger.close()
-    figures.kills += 1
-    figures.seconds.append(clock.monotonic() - begun)
-    figures.residue += [f"revert {number}: {line}" for line in (*residue, *stack_residue(stack))]
-    sys.stderr.write(f"\rrevert {number + 1}, residue so far {len(figures.residue)}   ")
-    sys.stderr.flush()
+    took = clock.monotonic() - begun
+    ground.figures(name).seconds.append(took)
+    ground.figures(name).residue += left + ([f"hung for {took:.0f} s"] if took > HANGS else [])
+    ground.look(name, "redis.latency")
 
 
-def _still_held(ledger: Path) -> bool:
-    """A guardian that has just been started may write its first entry yet."""
-    clock.wait_until(lambda: not is_held(ledger), timeout=UNDONE_WITHIN)
-    return bool(read_ledger(ledger))
+def _run_round(workspace: Workspace, dice: random.Random, figures: Figures) -> None:
+    """A whole run, killed somewhere between the start of its stack and its end."""
+    known = set(workspace.ledgers())
+    run = begin(workspace, "run", "short", "--json")
+    instant = dice.uniform(1.0, RUN_LASTS)
+    clock.wait_until(lambda: run.poll() is not None, timeout=instant)
+    run.kill()
+    died = clock.wall()
+    run.communicate()
+    figures.rounds += 1
+    _guardian_ends(workspace, figures)
+    _measure(figures, next(iter(set(workspace.ledgers()) - known), None), died, kinds=("injection", "remedy"))
+    clock.wait_until(lambda: processes_in(workspace.root) == [], timeout=5.0)
+    left = processes_in(workspace.root) + leftovers(stack_places(workspace, "shop"))
+    figures.residue += [f"run killed after {instant:.1f} s: {line}" for line in left]
+    sys.stderr.write(f"\nrun {figures.rounds}: killed after {instant:.1f} s, left: {len(left)}")
 
 
-def _closed(ledger: Path) -> bool:
-    return not is_held(ledger) and not any(entry.is_open for entry in read_ledger(ledger))
+def _measure(figures: Figures, ledger: Path | None, since: float, kinds: tuple[str, ...] = ("injection",)) -> None:
+    entries = read_ledger(ledger) if ledger is not None else []
+    figures.before += not any(entry.kind in kinds for entry in entries)
+    figures.residue += [f"{entry.kind} {entry.id} is {entry.state}" for entry in entries if entry.is_open]
+    late = [entry.at - since for entry in entries if entry.kind in kinds and entry.at > since]
+    if late:
+        figures.seconds.append(max(late))
 
 
-def _kill_guardian(ledger: Path) -> None:
-    pid = guardian_of(ledger)
-    if pid is not None:
-        os.kill(pid, signal.SIGKILL)
+def _guardian_ends(workspace: Workspace, figures: Figures) -> None:
+    """Wait until no guardian of the workspace is left: one that was just being started included."""
+
+    def none_left() -> bool:
+        return not any("tocsin.guardian" in line for line in processes_in(workspace.root))
+
+    if not clock.wait_until(none_left, timeout=UNDONE_WITHIN):
+        figures.residue.append("a guardian has not ended")
+
+
+def _is_applied(ledger: Path | None) -> bool:
+    return ledger is not None and any(entry.state == "applied" for entry in read_ledger(ledger))
 
 
 def _load(workspace: Workspace, stack: LocalStack) -> dict[str, object]:

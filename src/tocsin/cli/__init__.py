@@ -3,11 +3,12 @@
 import importlib
 import os
 import sys
+import traceback
 
 import typer
 
 from tocsin.cli.output import show_error
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, describe
 
 VERBS = (
     "run", "list", "show", "check", "schema", "up", "down", "status", "inject", "replay", "report", "doctor",
@@ -49,3 +50,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone, as in `tocsin list runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - 1 would read as the verdict `missed`
+        traceback.print_exc()
+        show_error(TocsinError(f"a fault of Tocsin itself: {describe(error)}", hint="`tocsin status` shows what runs."))
+        sys.exit(TocsinError.exit_code)

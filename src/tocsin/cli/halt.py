@@ -1,12 +1,19 @@
 """``tocsin stop`` and ``tocsin resume``: halt everything now and block new starts; allow them again."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tocsin.cli.output import results
-from tocsin.director.gate import allow_starts, block_starts
+from tocsin import clock
+from tocsin.cli.output import results, say
+from tocsin.director.gate import allow_starts, block_starts, held_ledgers
+from tocsin.errors import UndoFailed
+from tocsin.ledger.store import is_held, read_ledger
 from tocsin.workspace import Workspace
+
+WITHIN = 90.0
+"""Seconds that `stop` waits for everything to be undone before it says that something hangs."""
 
 
 def register(application: typer.Typer) -> None:
@@ -19,8 +26,30 @@ def stop(
     reason: Annotated[str, typer.Option(help="kept with the run and shown to whoever wants to start")] = "",
 ) -> None:
     """Halt running drills and injections now, undo everything, and block new starts until `tocsin resume`."""
-    block_starts(Workspace.find(), reason or "somebody called `tocsin stop`")
-    results.print("Everything is being halted and undone; new starts are blocked until `tocsin resume`.")
+    workspace = Workspace.find()
+    begun = clock.monotonic()
+    block_starts(workspace, reason or "somebody called `tocsin stop`")
+    held = held_ledgers(workspace)
+    for path in held:
+        say(f"halting {path.parent.name}")
+    for path in held:
+        _await_undone(path, begun)
+    what = "Everything is halted and undone" if held else "Nothing was running"
+    results.print(f"{what}; new starts are blocked until `tocsin resume`.")
+
+
+def _await_undone(path: Path, begun: float) -> None:
+    ended = clock.wait_until(lambda: not is_held(path), timeout=WITHIN)
+    took = clock.monotonic() - begun
+    left = [f"{entry.kind} {entry.id}" for entry in read_ledger(path) if entry.is_open]
+    if ended and not left:
+        results.print(f"{path.parent.name}: halted, undone and verified after {took:.1f} s.")
+        return
+    state = "is still not over" if not ended else "is over"
+    raise UndoFailed(
+        f"{path.parent.name} {state} after {took:.0f} s, and still open: {', '.join(left) or 'nothing'}",
+        hint="`tocsin status` shows what is left, `tocsin recover` finishes it. New starts are blocked.",
+    )
 
 
 def resume() -> None:

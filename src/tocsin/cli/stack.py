@@ -7,11 +7,13 @@ import typer
 from tocsin import clock
 from tocsin.cli.output import results, say
 from tocsin.director.gate import check_may_start, stack_lock
+from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
+from tocsin.director.session import new_run_folder
+from tocsin.director.standup import stand_up, start_for
 from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.local.lifecycle import check_programs, running
 from tocsin.stack.local.lifecycle import down as take_down
-from tocsin.stack.local.lifecycle import running
-from tocsin.stack.local.lifecycle import up as bring_up
 from tocsin.workspace import Workspace
 
 Name = Annotated[str | None, typer.Argument(help="the stack; the workspace's default when left out")]
@@ -28,14 +30,16 @@ def up(stack: Name = None, seed: Annotated[int, typer.Option(help="seed of the d
     workspace = Workspace.find()
     check_may_start(workspace)
     places = stack_places(workspace, stack or workspace.default_stack)
-    with stack_lock(workspace, places.compose.parent.name):
+    name = places.compose.parent.name
+    with stack_lock(workspace, name) as lock:
         found = running(places)
         if found is not None:
             results.print(f"The stack {found.compose.name} is running already.")
         else:
-            places.cache.mkdir(parents=True, exist_ok=True)
+            check_programs(places)
             begun = clock.monotonic()
-            found = bring_up(places, seed=seed, progress=say)
+            folder = new_run_folder(workspace, f"up-{name}")
+            found = stand_up(start_for(places, name, seed), folder, Interrupts(workspace), say, lock=lock)
             results.print(f"The stack {found.compose.name} is up after {clock.monotonic() - begun:.1f} s.")
         _addresses(found)
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tocsin.director.recorder import Recorder
 from tocsin.inject.handler import probe_bite, residue_of
@@ -17,6 +17,8 @@ from tocsin.model.stack import Stack
 
 BITE_WITHIN = 15.0
 """Seconds in which an injection must prove that it took effect."""
+ANSWERED_WITHIN = 75.0
+"""Seconds in which the guardian must have applied or reverted an injection; then it counts as hanging."""
 LIFTED_WITHIN = 20.0
 """Seconds after a remedy in which it is looked whether the fault is gone."""
 
@@ -32,6 +34,7 @@ class _Course:
     stage: _Stage = "waiting"
     record: Injection | None = None
     request: int = 0
+    asked: float = 0.0
     injected: float = 0.0
     bit: bool = False
     given_up: bool = False
@@ -139,10 +142,18 @@ class Injector:
         course.record = plan_injection(course.plan, self._stack, course.id, confirmed=self._confirmed)
         check_share(course.record, self._stack, self._limits)
         course.request = self._guardian.apply(course.id, "injection", course.record.model_dump(mode="json"))
+        course.asked = self._recorder.clock.now()
         course.stage = "applying"
 
-    def _await_applied(self, course: _Course) -> None:
+    def _answer(self, course: _Course) -> dict[str, Any] | None:
+        """What the guardian says, once it does; a fault's code that never comes back costs the guardian its place."""
         answer = self._guardian.answer(course.request)
+        if answer is None and self._recorder.clock.now() - course.asked > ANSWERED_WITHIN:
+            self._guardian.lose(f"has been {course.stage} {course.plan.fault} for {ANSWERED_WITHIN:g} s")
+        return answer
+
+    def _await_applied(self, course: _Course) -> None:
+        answer = self._answer(course)
         if answer is None or course.record is None:
             return
         course.stage = "in place"
@@ -174,10 +185,11 @@ class Injector:
 
     def _end(self, course: _Course) -> None:
         course.request = self._guardian.revert(course.id)
+        course.asked = self._recorder.clock.now()
         course.stage = "reverting"
 
     def _await_reverted(self, course: _Course) -> None:
-        answer = self._guardian.answer(course.request)
+        answer = self._answer(course)
         if answer is None:
             return
         course.stage = "over"

@@ -28,6 +28,12 @@ class Interrupts:
         if self.by:
             raise Aborted(f"aborted by {self.by}: {self.reason}")
 
+    def limit(self, reason: str) -> None:
+        """Raise Aborted when a safety limit was met, that is, when ``reason`` is not empty."""
+        if reason and not self.by:
+            self.by, self.reason = "safety limit", reason
+            self.check()
+
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Ctrl-C, SIGTERM and a closed terminal end the run; a second Ctrl-C changes nothing, undoing goes on."""

@@ -199,7 +199,7 @@ def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: 
     topology = files.compose.topology
     _check_faults(check, drill, files)
     slos = list(files.slos.slos)
-    if drill.abort_if is not None and drill.abort_if.slo not in slos:
+    if drill.abort_if is not None and drill.abort_if.slo is not None and drill.abort_if.slo not in slos:
         check.add(("abort_if", "slo"), f"unknown SLO {drill.abort_if.slo!r}; {nearest(drill.abort_if.slo, slos)}")
     _check_words(check, "invariant", ("invariants",), drill.invariants, list(files.invariants.invariants))
     _check_words(check, "remedy", ("respond", "forbid"), drill.respond.forbid, remedy_names())

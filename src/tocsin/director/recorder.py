@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from tocsin import clock
 from tocsin.model.event import Event, EventData, Note
-from tocsin.tape.store import Tape
+from tocsin.tape.store import Tape, TapeFailed
+
+_JUMP = 2.0
+"""Seconds between the wall clock and the steady one from which on a run cannot be judged."""
 
 Watcher = Callable[[Event], None]
 
@@ -14,19 +17,27 @@ class RunClock:
 
     def __init__(self) -> None:
         self.started_wall = clock.wall()
-        self._started = clock.monotonic()
+        self.started_monotonic = clock.monotonic()
 
     def now(self) -> float:
         """Seconds since the start."""
-        return clock.monotonic() - self._started
+        return clock.monotonic() - self.started_monotonic
 
     def at(self, monotonic: float) -> float:
         """Seconds since the start at a moment of ``clock.monotonic``, as another process of this machine told it."""
-        return monotonic - self._started
+        return monotonic - self.started_monotonic
 
     def wall(self) -> float:
         """Seconds since the epoch on the same clock: start plus elapsed."""
         return self.started_wall + self.now()
+
+    def jumped(self) -> str:
+        """What is wrong with the machine's clock; empty when it has run evenly since the start.
+
+        Prometheus stamps its samples by that clock: those before and after a jump do not fit together.
+        """
+        jump = clock.wall() - self.wall()
+        return f"the machine's clock jumped by {jump:+.1f} s (or it slept)" if abs(jump) > _JUMP else ""
 
 
 class Recorder:
@@ -37,11 +48,22 @@ class Recorder:
         self.clock = run_clock
         self._watcher = watcher
         self.events: list[Event] = []
+        self.lenient = False  # True once everything is being undone: then a tape that cannot be written stops nothing
 
     def say(self, data: EventData, *, at: float | None = None) -> Event:
-        """Record an event, now or at a stated second of the run."""
+        """Record an event, now or at a stated second of the run.
+
+        Raises:
+            TapeFailed: when the tape cannot be written, unless ``lenient``.
+        """
         t = self.clock.now() if at is None else at
-        event = self.tape.append(t, self.clock.started_wall + t, data)
+        wall = self.clock.started_wall + t
+        try:
+            event = self.tape.append(t, wall, data)
+        except TapeFailed:
+            if not self.lenient:
+                raise
+            event = Event(seq=len(self.events) + 1, t=round(t, 3), wall=round(wall, 3), data=data)
         self.events.append(event)
         self._watcher(event)
         return event

@@ -1,13 +1,17 @@
 """Running one drill, from plan to verdict: stack, load, steady, faults, response, recovery, checks, undoing."""
 
+import contextlib
 import resource
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tocsin import clock
-from tocsin.detect import bad_for, steady
+from tocsin.detect import steady
+from tocsin.director.abort import AbortWatch
+from tocsin.director.ending import Ending
 from tocsin.director.incident import Incident, Rules
 from tocsin.director.injector import Injector
 from tocsin.director.interrupts import Interrupts
@@ -17,9 +21,10 @@ from tocsin.director.places import stack_places
 from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder
 from tocsin.director.response import Response
-from tocsin.director.takeover import undo_without_guardian
+from tocsin.director.standup import WITHIN as STACK_TIMEOUT
+from tocsin.director.standup import start_for
 from tocsin.director.watch import Watch
-from tocsin.errors import Aborted, StackNotReady, TocsinError
+from tocsin.errors import Aborted, StackNotReady, TocsinError, describe
 from tocsin.ledger.client import GuardianClient, GuardianLost
 from tocsin.load.handler import LoadStart, load_summary
 from tocsin.model.event import AbortRequested, Phase, ResidueFound, SteadySatisfied, ToolCost, VerdictReached
@@ -28,14 +33,12 @@ from tocsin.model.run import RunMeta
 from tocsin.model.stack import Stack, StackReference
 from tocsin.model.window import SampleWindow
 from tocsin.respond.registry import plan_remedy
-from tocsin.stack.handler import StackStart
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.lifecycle import running
 from tocsin.stack.process import cpu_seconds
 from tocsin.stack.residue import stack_residue
 from tocsin.tape.fold import fold
 
-STACK_TIMEOUT = 240.0
 SETTLE = 3.0
 """Seconds after the ramp before steady is looked for."""
 STEADY_PATIENCE = 60.0
@@ -63,6 +66,7 @@ class Director:
     _stack: LocalStack | None = None
     _own_stack: bool = False
     _watch: Watch | None = None
+    _abort: AbortWatch | None = None
     _incident: Incident | None = None
     _response: Response | None = None
     _injector: Injector | None = None
@@ -75,20 +79,27 @@ class Director:
         Returns:
             What ended the run before its time, if anything did.
         """
-        failure: TocsinError | None = None
-        try:
-            with self.interrupts.watching():
-                self._drill()
-        except (Aborted, StackNotReady) as error:
-            failure = error
-        except GuardianLost as error:
-            failure = Aborted(f"{error.message}; the director undid everything from the ledger")
-        except TocsinError as error:
-            failure = Aborted(f"the run could not go on: {error.message}", hint=error.hint)
-        finally:
-            residue = self._wind_down(failure)
-        self._conclude(failure, residue)
+        with self.interrupts.watching():
+            failure = self._attempt()
+            self._conclude(failure, self._wind_down(failure))
         return failure
+
+    def _attempt(self) -> TocsinError | None:
+        try:
+            self._drill()
+        except (Aborted, StackNotReady) as error:
+            return error
+        except GuardianLost as error:
+            return Aborted(f"{error.message}; the director undid everything from the ledger")
+        except TocsinError as error:
+            return Aborted(f"the run could not go on: {error.message}", hint=error.hint)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not keep anything from being undone
+            log = self.folder / "error.log"
+            with contextlib.suppress(OSError):
+                log.write_text(traceback.format_exc(), encoding="utf-8")
+            hint = f"This is a fault of Tocsin itself; {log} says where it happened."
+            return Aborted(f"the run could not go on: {describe(error)}", hint=hint)
+        return None
 
     # phases
 
@@ -118,15 +129,7 @@ class Director:
             if found.state.seed != plan.seed:
                 self.recorder.note(f"its data was made from seed {found.state.seed}; load and arrivals use {plan.seed}")
         else:
-            start = StackStart(
-                stack=plan.drill.stack,
-                compose=places.compose,
-                folder=places.folder,
-                cache=places.cache,
-                tools=places.tools,
-                seed=plan.seed,
-                scale=plan.variant.stack_scale,
-            )
+            start = start_for(places, plan.drill.stack, plan.seed, plan.variant.stack_scale)
             self._own_stack = True
             answer = self._ask_and_wait("stack", "stack", start.model_dump(mode="json"), STACK_TIMEOUT)
             self._stack = LocalStack.attach(StackReference.model_validate(answer["reference"]))
@@ -161,6 +164,8 @@ class Director:
         prometheus = stack.address("prometheus")
         url = f"http://{prometheus.host}:{prometheus.port}"
         self._watch = Watch(url, dict(plan.files.signals), stack, self.recorder)
+        if plan.drill.abort_if is not None:
+            self._abort = AbortWatch(plan.drill.abort_if, plan.files.slos, url)
 
     def _wait_for_ramp(self) -> None:
         until = self._load_started + self.plan.profile.ramp_seconds / self.plan.drill.load.compress + SETTLE
@@ -213,16 +218,8 @@ class Director:
                 return
 
     def _check_abort_rule(self, window: SampleWindow) -> None:
-        rule = self.plan.drill.abort_if
-        if rule is None:
-            return
-        share = bad_for(self.plan.files.slos.slos[rule.slo], window, rule.duration)
-        if share is not None and share > rule.share:
-            self.interrupts.by = "safety limit"
-            self.interrupts.reason = (
-                f"{share:.0%} of {rule.slo} were bad for {rule.duration:g} s, {rule.share:.0%} are allowed"
-            )
-            self.interrupts.check()
+        if self._abort is not None:
+            self.interrupts.limit(self._abort.reason(window, self.recorder.clock.wall()))
 
     def _where(self, satisfied: float) -> str:
         """Where the drill stands, in a few words; the fault itself is not given away."""
@@ -263,6 +260,9 @@ class Director:
             self._phase("checks", "invariants against the source of truth")
             for checked in check_drill_invariants(self.plan, self._running_stack, self.folder, names, self.guardian):
                 self.recorder.say(checked)
+        if self._own_stack:
+            left = stack_residue(self._stack) if self._stack is not None else []
+            self.recorder.note(f"residue scan before the stack is taken down: {'; '.join(left) or 'none'}")
         if self.keep and self._own_stack:
             self._wait(self.guardian.submit("release", entry="stack"), 10.0)
             self._own_stack = False
@@ -271,21 +271,20 @@ class Director:
     # the end
 
     def _wind_down(self, failure: TocsinError | None) -> list[str]:
-        """Undo everything that is open; the guardian does it, or the director when the guardian is lost."""
+        """Undo everything that is open; the guardian does it, or the director when the guardian is lost.
+
+        Undoing begins before anything is written down, and goes on when nothing can be.
+        """
+        self.recorder.lenient = True
+        ending = Ending(self.guardian, self.folder / "ledger.jsonl", self.recorder.note)
+        ending.begin()
         if failure is not None:
             who = self.interrupts.by or type(failure).__name__
             self.recorder.say(AbortRequested(by=who, reason=failure.message.splitlines()[0]))
         self._cost()
         if self._injector is not None:
             self._injector.close()
-        try:
-            request = self.guardian.submit("finish")
-            answer = self.guardian.wait(request, timeout=60.0)
-            residue = [str(line) for line in answer["residue"]]
-            self.guardian.close()
-        except GuardianLost as error:
-            self.recorder.note(f"{error.message}; undoing from the ledger")
-            residue = undo_without_guardian(self.folder / "ledger.jsonl", self.recorder.note)
+        residue = ending.wait()
         if self._stack is not None and not self._own_stack:
             residue += stack_residue(self._stack)
         self.recorder.say(ResidueFound(residue=residue))
@@ -319,6 +318,7 @@ class Director:
             self.interrupts.check()
             self.guardian.pump(min(0.1, left))
             clock.pause(min(0.1, left))  # a talkative guardian must not make this a busy loop
+        self.interrupts.limit(self.recorder.clock.jumped())
         if self._watch is not None:
             self._watch.poll()
 

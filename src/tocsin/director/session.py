@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import __version__
+from tocsin.clock import boot
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
@@ -57,15 +58,15 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
     """
     check_may_start(plan.workspace)
     check_imports(plan.profile_path)
-    with stack_lock(plan.workspace, plan.drill.stack):
+    with stack_lock(plan.workspace, plan.drill.stack) as lock:
         _check_stack(plan)
         folder = new_run_folder(plan.workspace, plan.name)
         folder.mkdir(parents=True)
         clock = RunClock()
-        meta = run_meta(plan, folder.name, clock.started_wall)
+        meta = run_meta(plan, folder.name, clock.started_wall, clock.started_monotonic)
         with Tape.create(folder / "tape.db", meta) as tape:
             recorder = Recorder(tape, clock, watcher)
-            guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", recorder.note)
+            guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", recorder.note, inherit=(lock,))
             director = Director(
                 plan,
                 meta,
@@ -78,7 +79,11 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
             )
             failure = director.run()
     say("writing the incident document")
-    return Ran(_documents(plan, folder, runbook=options.runbook), failure)
+    try:
+        return Ran(_documents(plan, folder, runbook=options.runbook), failure)
+    except OSError as error:
+        hint = f"Everything is undone. `tocsin report {folder.name}` writes it again."
+        raise TocsinError(f"the incident document could not be written: {error}", hint=hint) from error
 
 
 def _check_stack(plan: Plan) -> None:
@@ -129,8 +134,11 @@ def new_run_folder(workspace: Workspace, name: str) -> Path:
     return folder
 
 
-def run_meta(plan: Plan, run: str, started: float) -> RunMeta:
-    """Everything about a run that is known when it starts; ``started`` in seconds since the epoch."""
+def run_meta(plan: Plan, run: str, started: float, monotonic: float = 0.0) -> RunMeta:
+    """Everything about a run that is known when it starts.
+
+    ``started`` is in seconds since the epoch, ``monotonic`` the same moment on the clock of this boot.
+    """
     limits, _ = scaled_limits(plan.files.compose, host_cores())
     return RunMeta(
         tocsin=__version__,
@@ -142,6 +150,8 @@ def run_meta(plan: Plan, run: str, started: float) -> RunMeta:
         backend=BACKEND,
         seed=plan.seed,
         started=started,
+        started_monotonic=monotonic,
+        boot=boot() if monotonic else "",
         responder=plan.responder,
         slos=plan.files.slos,
         signals=dict(plan.files.signals),

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import clock
+from tocsin.director.ending import Ending
 from tocsin.director.injector import BITE_WITHIN
 from tocsin.director.interrupts import Interrupts
-from tocsin.director.takeover import undo_without_guardian
 from tocsin.errors import Aborted, TocsinError
 from tocsin.inject.handler import probe_bite
 from tocsin.inject.plan import plan_injection
 from tocsin.inject.safety import check_share
-from tocsin.ledger.client import GuardianClient, GuardianLost
+from tocsin.ledger.client import GuardianClient
 from tocsin.model.drill import FaultPlan
 from tocsin.model.fault import Injection, Proof
 from tocsin.model.limits import Limits
 from tocsin.model.stack import Stack
 from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.residue import stack_residue
 
 _ENTRY = "i1"
-_APPLY_TIMEOUT, _UNDO_TIMEOUT = 60.0, 60.0
+_APPLY_TIMEOUT = 75.0
 
 
 @dataclass
@@ -36,26 +37,38 @@ class SingleInjection:
     aborted: str = ""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: a fault, and whether a person has agreed to one that cannot be undone."""
+
+    plan: FaultPlan
+    confirmed: bool = False
+
+
 @dataclass
 class _Hand:
     """Carries one injection through; everything that must be undone is asked of the guardian."""
 
-    plan: FaultPlan
+    order: Order
     stack: Stack
     guardian: GuardianClient
     interrupts: Interrupts
     say: Callable[[str], None]
     found: SingleInjection
     limits: Limits
-    confirmed: bool = False
     applied: float = 0.0
+
+    @property
+    def plan(self) -> FaultPlan:
+        """The fault that is asked for."""
+        return self.order.plan
 
     def hold(self) -> None:
         """Apply, prove, and keep the fault in place for its time."""
-        record = plan_injection(self.plan, self.stack, _ENTRY, confirmed=self.confirmed)
+        record = plan_injection(self.plan, self.stack, _ENTRY, confirmed=self.order.confirmed)
         check_share(record, self.stack, self.limits)
         request = self.guardian.apply(_ENTRY, "injection", record.model_dump(mode="json"))
-        self.guardian.wait(request, timeout=_APPLY_TIMEOUT)
+        self.guardian.wait(request, timeout=_APPLY_TIMEOUT, interrupted=self.interrupts.check)
         self.applied = clock.monotonic()
         self.say(f"{self.plan.fault} is in place on {self.plan.target} for {self.plan.duration:g} s; Ctrl-C ends it")
         while (since := clock.monotonic() - self.applied) < self.plan.duration:
@@ -76,37 +89,33 @@ class _Hand:
 
 
 def inject_once(
-    plan: FaultPlan,
+    order: Order,
     stack: LocalStack,
     folder: Path,
     interrupts: Interrupts,
     say: Callable[[str], None],
     *,
-    confirmed: bool = False,
+    lock: int,
 ) -> SingleInjection:
-    """Apply one fault to a running stack for its time, and undo it; ``folder`` gets the ledger."""
+    """Apply one fault to a running stack for its time, and undo it.
+
+    ``folder`` gets the ledger; ``lock`` is the descriptor of the stack's lock, which the guardian holds too.
+    """
     folder.mkdir(parents=True)
-    ledger = folder / "ledger.jsonl"
-    guardian = GuardianClient(ledger, folder / "guardian.log", say)
-    found = SingleInjection(plan.fault, plan.target)
-    hand = _Hand(plan, stack, guardian, interrupts, say, found, stack.compose.extension.limits, confirmed)
+    before = stack_residue(stack)
+    guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", say, inherit=(lock,))
+    found = SingleInjection(order.plan.fault, order.plan.target)
+    hand = _Hand(order, stack, guardian, interrupts, say, found, stack.compose.extension.limits)
     with interrupts.watching():
         try:
             hand.hold()
         except TocsinError as error:
             found.aborted = error.message
         finally:
-            found.residue = _undo(guardian, ledger, say)
+            ending = Ending(guardian, folder / "ledger.jsonl", say)
+            ending.begin()
+            found.residue = ending.wait()
     if hand.applied:
         found.removed = round(clock.monotonic() - hand.applied, 3)
+    found.residue += [line for line in stack_residue(stack) if line not in before]
     return found
-
-
-def _undo(guardian: GuardianClient, ledger: Path, say: Callable[[str], None]) -> list[str]:
-    try:
-        answer = guardian.wait(guardian.submit("finish"), timeout=_UNDO_TIMEOUT)
-        guardian.close()
-    except GuardianLost as error:
-        say(f"{error.message}; undoing from the ledger")
-        return undo_without_guardian(ledger, say)
-    return [str(line) for line in answer["residue"]]

@@ -1,16 +1,21 @@
 """The ledger on disk: JSON lines, each fsynced before what it announces is done; one writer at a time."""
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
 from tocsin import clock
 from tocsin.errors import Blocked
 from tocsin.ledger.entry import Entry, Kind, State
+
+_LOCKED_WITHIN = 1.0
+"""Seconds in which the lock must be had: whoever only looks whether it is held (``is_held``) has it for a moment."""
 
 
 class Ledger:
@@ -19,12 +24,10 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file: TextIO = path.open("a", encoding="utf-8")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        self._file: BinaryIO = path.open("ab", buffering=0)
+        if not clock.wait_until(self._lock, timeout=_LOCKED_WITHIN, every=0.02):
             self._file.close()
-            raise Blocked(f"{path} is being written by another tocsin process") from error
+            raise Blocked(f"{path} is being written by another tocsin process")
         _sync_folder(path.parent)
         self._end_torn_line()
         self._entries = {entry.id: entry for entry in read_ledger(path)}
@@ -50,19 +53,39 @@ class Ledger:
         """Let go of the file."""
         self._file.close()
 
+    def _lock(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
     def _write(self, entry: Entry) -> Entry:
-        self._file.write(entry.model_dump_json() + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line = entry.model_dump_json().encode() + b"\n"
+        size = os.fstat(self._file.fileno()).st_size
+        try:
+            written = self._file.write(line)
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._cut(size)
+            raise
+        if written != len(line):
+            self._cut(size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._entries[entry.id] = entry
         return entry
+
+    def _cut(self, size: int) -> None:
+        """Take back half a line: it would swallow the next one."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file.fileno(), size)
 
     def _end_torn_line(self) -> None:
         """A writer that died in mid-line left no newline; the next entry must not be glued to its half."""
         content = self.path.read_bytes()
         if content and not content.endswith(b"\n"):
-            self._file.write("\n")
-            self._file.flush()
+            with contextlib.suppress(OSError):  # no room for one byte: then there is none for an entry either
+                self._file.write(b"\n")
 
 
 def read_ledger(path: Path) -> list[Entry]:
@@ -70,7 +93,7 @@ def read_ledger(path: Path) -> list[Entry]:
     entries: dict[str, Entry] = {}
     if not path.exists():
         return []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in path.read_bytes().split(b"\n"):  # records may hold other separators of lines, such as U+2028
         try:
             entry = Entry.model_validate(json.loads(line))
         except (ValueError, ValidationError):
@@ -83,9 +106,9 @@ def is_held(path: Path) -> bool:
     """True while some process has this ledger open for writing."""
     if not path.exists():
         return False
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("rb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False

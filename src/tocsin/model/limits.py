@@ -1,6 +1,8 @@
 """Safety limits: how long, how much and how many at once; and when to give a drill up."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from tocsin.model.base import Seconds, Strict
 
@@ -22,8 +24,16 @@ class Limits(Strict):
 
 
 class AbortRule(Strict):
-    """Give the drill up when more than ``share`` of an SLO's events have been bad for ``for`` seconds."""
+    """When to give the drill up: ``slo`` and ``share``, or a PromQL ``expression``; either must last for ``for``."""
 
-    slo: str
-    share: float = Field(gt=0, le=1, description="bad share that is too much")
+    slo: str | None = Field(default=None, description="the SLO that is looked at, together with share")
+    share: float | None = Field(default=None, gt=0, le=1, description="bad share of its events that is too much")
+    expression: str | None = Field(default=None, description="PromQL; it holds while it returns anything")
     duration: Seconds = Field(default=30.0, alias="for")
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Self:
+        by_slo = self.slo is not None and self.share is not None
+        if by_slo == (self.expression is not None) or (self.slo is None) != (self.share is None):
+            raise ValueError("give either slo and share, or expression")
+        return self

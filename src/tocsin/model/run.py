@@ -34,6 +34,8 @@ class RunMeta(Strict):
     backend: str
     seed: int
     started: float  # seconds since the epoch; t = 0
+    started_monotonic: float = 0.0  # seconds on the clock of this boot that never jumps; t = 0
+    boot: str = ""  # the kernel's identity of this boot
     responder: str
     slos: SloFile
     signals: dict[str, Signal]

@@ -13,10 +13,8 @@ _PATIENCE = 2.0
 def stack_residue(stack: LocalStack) -> list[str]:
     """One line for everything that is not as the stack's own plan has it; empty when all is well.
 
-    Never raises for a stack that is broken: what cannot be read is a line of its own. Takes a few seconds at most.
-
-    Raises:
-        StackGone: when there is no stack to look at any more.
+    Never raises for a stack that is broken: what cannot be read is a line of its own. Takes a few seconds at most. A
+    stack that was taken down meanwhile has nothing left.
     """
     looks: list[tuple[str, Callable[[LocalStack], list[str]]]] = [
         ("replicas", _replicas),
@@ -30,7 +28,7 @@ def stack_residue(stack: LocalStack) -> list[str]:
         try:
             found += look(stack)
         except StackGone:
-            raise
+            return []
         except (TocsinError, OSError, ValueError) as error:
             text = error.message if isinstance(error, TocsinError) else f"{type(error).__name__}: {error}"
             found.append(f"the {name} cannot be read: {text}")

@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from tocsin.errors import BadInput
+from tocsin.errors import BadInput, TocsinError
 from tocsin.model.event import Event, EventData, event_data
 from tocsin.model.run import TAPE_SCHEMA, RunMeta
 from tocsin.model.window import SampleWindow
@@ -42,6 +43,10 @@ class Sample(NamedTuple):
     value: float
 
 
+class TapeFailed(TocsinError):  # noqa: N818 - says what happened
+    """The tape cannot be written: a full disk, a folder that is gone."""
+
+
 class Tape:
     """The writing end; every call is one transaction, so a killed writer leaves a whole tape behind."""
 
@@ -70,35 +75,50 @@ class Tape:
         return cls(path, connection)
 
     def append(self, t: float, wall: float, data: EventData) -> Event:
-        """Add an event."""
-        self._seq += 1
-        event = Event(seq=self._seq, t=round(t, 3), wall=round(wall, 3), data=data)
-        self._connection.execute(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
-            (event.seq, event.t, event.wall, event.lane, data.kind, event_data.dump_json(data).decode()),
-        )
+        """Add an event.
+
+        Raises:
+            TapeFailed: when it cannot be written; so do the other calls.
+        """
+        event = Event(seq=self._seq + 1, t=round(t, 3), wall=round(wall, 3), data=data)
+        row = (event.seq, event.t, event.wall, event.lane, data.kind, event_data.dump_json(data).decode())
+        with self._writing():
+            self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._seq = event.seq
         return event
 
     def samples(self, rows: Iterable[Sample]) -> int:
         """Add samples; those known already are passed over. Returns how many were given."""
-        values = [(self._series_id(row), row.t, row.value) for row in rows]
-        self._connection.execute("BEGIN")
-        self._connection.executemany("INSERT OR IGNORE INTO samples VALUES (?, ?, ?)", values)
-        self._connection.execute("COMMIT")
+        with self._writing():
+            self._connection.execute("BEGIN")
+            values = [(self._series_id(row), row.t, row.value) for row in rows]
+            self._connection.executemany("INSERT OR IGNORE INTO samples VALUES (?, ?, ?)", values)
+            self._connection.execute("COMMIT")
         return len(values)
 
     def log_lines(self, t: float, lines: Iterable[tuple[str, str]]) -> None:
         """Add (service, line) pairs that were first seen at ``t``."""
         values = [(round(t, 3), service, line) for service, line in lines]
         if values:
-            self._connection.execute("BEGIN")
-            self._connection.executemany("INSERT INTO logs VALUES (?, ?, ?)", values)
-            self._connection.execute("COMMIT")
+            with self._writing():
+                self._connection.execute("BEGIN")
+                self._connection.executemany("INSERT INTO logs VALUES (?, ?, ?)", values)
+                self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.Error):  # a log that cannot be folded is read from where it is
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            raise TapeFailed(f"the tape {self.path} cannot be written: {error}", hint="Is the disk full?") from error
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +176,7 @@ class TapeReader:
             events = [Event(seq=s, t=t, wall=w, data=event_data.validate_json(data)) for s, t, w, data in rows]
         except (sqlite3.DatabaseError, ValidationError) as error:
             raise BadInput(f"{self.path}: the tape is broken: {str(error).splitlines()[0]}") from error
-        journal = read_journal(self.path, self.meta.started, max((event.seq for event in events), default=0))
+        journal = read_journal(self.path, self.meta, max((event.seq for event in events), default=0))
         return sorted([*events, *journal], key=lambda event: (event.t, event.seq))
 
     @property

@@ -10,7 +10,9 @@ import pytest
 from tocsin import clock, guardian
 from tocsin.guardian import Guardian
 from tocsin.ledger.store import Ledger
+from tocsin.model.run import RunMeta
 from tocsin.tape.journal import JOURNAL, read_journal
+from tocsin.undoing import undo_for_the_dead
 
 
 class Handler:
@@ -50,6 +52,13 @@ def served(tmp_path: Path, handler: Handler) -> Iterator[Guardian]:
     ledger.close()
 
 
+def _die(served: Guardian) -> list[str]:
+    """The director is gone: what the guardian then does; returns residue."""
+    return undo_for_the_dead(
+        served._ledger, served._handlers, "guardian", "the director is gone", lambda _: None
+    ).residue
+
+
 def _apply(served: Guardian, duration: float) -> None:
     served._carry_out({"op": "apply", "entry": "i1", "kind": "injection", "record": {"duration": duration}})
 
@@ -87,17 +96,17 @@ def test_what_is_released_is_not_undone(served: Guardian, handler: Handler) -> N
     assert handler.reverted == 0
 
 
-def test_what_it_did_alone_is_in_its_journal(served: Guardian, tmp_path: Path) -> None:
+def test_what_it_did_alone_is_in_its_journal(served: Guardian, tmp_path: Path, meta: RunMeta) -> None:
     _apply(served, 60.0)
-    assert served._undo_for("the director is gone") == 0
-    events = read_journal(tmp_path / "tape.db", 0.0, 0)
+    assert _die(served) == []
+    events = read_journal(tmp_path / "tape.db", meta, 0)
     assert [event.data.kind for event in events] == ["abort", "note", "reverted", "residue", "verdict"]
 
 
 def test_a_revert_that_fails_twice_is_unclean_and_said_so(served: Guardian, handler: Handler, tmp_path: Path) -> None:
     _apply(served, 60.0)
     handler.broken = True
-    assert served._undo_for("the director is gone") == 5
+    assert _die(served)
     last = json.loads((tmp_path / JOURNAL).read_text(encoding="utf-8").splitlines()[-1])
     assert last["data"]["verdict"] == "unclean"
     assert "the disk is full" in last["data"]["reasons"][0]
@@ -107,7 +116,7 @@ def test_a_revert_that_fails_twice_is_unclean_and_said_so(served: Guardian, hand
 def test_a_journal_that_cannot_be_written_delays_no_undoing(served: Guardian, handler: Handler, tmp_path: Path) -> None:
     _apply(served, 60.0)
     (tmp_path / JOURNAL).mkdir()  # nothing can be written there
-    assert served._undo_for("the director is gone") == 0
+    assert _die(served) == []
     assert handler.reverted == 1
 
 
@@ -121,6 +130,6 @@ def test_a_ledger_that_cannot_be_written_keeps_nothing_from_being_undone(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(served._ledger, "mark", full)
-    assert served._undo_for("the director is gone") == 0
+    assert _die(served) == []
     assert handler.reverted == 2
     assert {entry.id for entry in served._ledger.open_entries()} == {"i1", "i2"}  # `tocsin recover` looks once more

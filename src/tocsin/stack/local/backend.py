@@ -172,9 +172,9 @@ class LocalStack:
         return fresh
 
     def _kept_limit(self, state: StackState, service: str) -> float | None:
-        """The limit that a service has now and that its new replicas are to have; the kernel knows it best."""
-        grouped = any(replica.cgroup for replica in state.replicas if replica.service == service)
-        return CpuLimits(state).of(service) if grouped else state.cpu_limits.get(service)
+        """The limit in force, which new replicas are to have too; where none is (any more), the planned one."""
+        now = CpuLimits(state).of(service)
+        return state.planned_limits.get(service) if now is None else now
 
     def _settle(self, launcher: Launcher, service: str, fresh: list[ReplicaState], limit: float | None) -> None:
         """Write down what runs now, then wait for the new replicas and give them their limit."""
