@@ -1,8 +1,10 @@
 """What the servers of a stack tell of themselves: settings, held locks, a pause. Each look is bounded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from tocsin import clock
 from tocsin.errors import TocsinError
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.mysql_look import look_at_mysql
@@ -10,6 +12,8 @@ from tocsin.stack.redis_look import look_at_redis
 
 _QUICK, _PATIENT = 2.0, 10.0
 """Seconds that a look at one server may take: in a scan, and when a stack has just become ready."""
+_LASTS = 2.5
+"""Seconds for which something must be seen before it is told."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +34,36 @@ def settings_of(stack: LocalStack) -> dict[str, dict[str, str]]:
 
 
 def server_residue(stack: LocalStack) -> list[str]:
-    """Settings that differ from the start's, locks held for long, a paused server; one line each."""
+    """Settings that differ from the start's, locks held for long, a paused server; one line each.
+
+    All servers are looked at side by side. What may be over in a moment (a transaction that was starved until just now
+    and is about to end) is looked at once more before it is told.
+    """
     planned = stack.state.planned_settings
-    found = []
-    for service, look in _looks(stack).items():
-        try:
-            seen = look(_QUICK)
-        except TocsinError as error:
-            found.append(f"{service} cannot be looked into: {error.message}")
-            continue
-        found += [f"{service}: {line}" for line in seen.trouble]
-        found += [
-            f"setting {name} of {service} is {seen.settings[name]!r}, it was {was!r} at the start"
-            for name, was in planned.get(service, {}).items()
-            if seen.settings.get(name, was) != was
-        ]
+    looks = _looks(stack)
+    with ThreadPoolExecutor(max_workers=len(looks) or 1, thread_name_prefix="look") as pool:
+        found = [pool.submit(_lasting, name, look, planned.get(name, {})) for name, look in looks.items()]
+        return [line for future in found for line in future.result()]
+
+
+def _lasting(service: str, look: Callable[[float], ServerLook], planned: Mapping[str, str]) -> list[str]:
+    """What is still there after a while."""
+    until = clock.monotonic() + _LASTS
+    while (found := _once(service, look, planned)) and clock.monotonic() < until:
+        clock.pause(0.3)
     return found
+
+
+def _once(service: str, look: Callable[[float], ServerLook], planned: Mapping[str, str]) -> list[str]:
+    try:
+        seen = look(_QUICK)
+    except TocsinError as error:
+        return [f"{service} cannot be looked into: {error.message}"]
+    return [f"{service}: {line}" for line in seen.trouble] + [
+        f"setting {name} of {service} is {seen.settings[name]!r}, it was {was!r} at the start"
+        for name, was in planned.items()
+        if seen.settings.get(name, was) != was
+    ]
 
 
 def _looks(stack: LocalStack) -> dict[str, Callable[[float], ServerLook]]:

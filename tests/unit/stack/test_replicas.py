@@ -11,14 +11,17 @@ import pytest
 
 from tocsin import clock
 from tocsin.errors import StackGone, TocsinError
+from tocsin.handlers import handlers
 from tocsin.inject.handler import InjectionHandler
+from tocsin.ledger.store import Ledger
+from tocsin.ledger.undo import undo_all
 from tocsin.model.fault import Injection
 from tocsin.model.stack import Replica
 from tocsin.stack.handler import StackHandler, StackStart, attach
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK
 from tocsin.stack.local.lifecycle import Places, down, leftovers, up
-from tocsin.stack.process import ProcessId, carrying, identity, is_same, is_stopped, send
+from tocsin.stack.process import ProcessId, carrying, identity, is_same, is_stopped, send, terminate
 from tocsin.stack.residue import stack_residue
 
 COMPOSE = """\
@@ -208,6 +211,22 @@ def test_a_record_of_an_ended_stack_finds_nothing_and_says_so(places: Places, st
     assert "service.pause on web is gone with its stack" in said[0]
     with pytest.raises(StackGone):
         handler.apply(record)
+
+
+def test_a_ledger_of_a_stack_that_died_with_the_machine_is_closed(stack: LocalStack, tmp_path: Path) -> None:
+    injection = Injection(
+        id="i1", fault="service.pause", cause="service.pause", target="web", parameters={"replicas": "all"},
+        replicas=stack.replicas("web"), stack=stack.reference,
+    )  # fmt: skip
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.intend("i1", "injection", injection.model_dump(mode="json"))
+    for process in carrying({MARK: stack.reference.instance}):
+        terminate(process, 0.0)  # the state file stays, as after a reboot
+    said: list[str] = []
+    undone = undo_all(ledger, handlers(said.append), said.append)
+    ledger.close()
+    assert (undone.verified, undone.residue) == (["i1"], [])
+    assert "gone with its stack" in said[0]
 
 
 def test_a_late_record_leaves_a_newer_stack_alone(places: Places, stack: LocalStack) -> None:

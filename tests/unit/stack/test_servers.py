@@ -11,6 +11,7 @@ from tocsin.errors import TocsinError
 from tocsin.model.stack import Address
 from tocsin.stack.mysql_look import look_at_mysql
 from tocsin.stack.redis_look import look_at_redis
+from tocsin.stack.servers import ServerLook, _lasting
 
 
 @pytest.fixture
@@ -27,6 +28,14 @@ def test_settings_of_a_redis_are_read(redis: Address) -> None:
 def test_a_paused_redis_is_told_by_a_write_that_waits(redis: Address) -> None:
     FakeRedis.paused.set()
     assert look_at_redis(redis, 0.6)[1] == ["it takes no writes: its clients are paused"]
+
+
+def test_only_what_lasts_is_told() -> None:
+    seen = [ServerLook({"a": "2"}, ["a lock"]), ServerLook({"a": "1"})]
+    assert _lasting("redis", lambda _: seen.pop(0), {"a": "1"}) == []
+    stays = ServerLook({"a": "2"}, ["a lock"])
+    told = ["redis: a lock", "setting a of redis is '2', it was '1' at the start"]
+    assert _lasting("redis", lambda _: stays, {"a": "1", "unread": "3"}) == told
 
 
 def test_a_mute_redis_costs_little_time(redis: Address) -> None:

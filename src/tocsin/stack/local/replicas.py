@@ -74,9 +74,10 @@ class Replicas:
         Raises:
             TocsinError: when a process cannot be ended.
         """
-        survivors = [process.pid for process in self._named(name) if not terminate(process, 0.0)]
-        if survivors:
-            raise TocsinError(f"processes {survivors} of {name} could not be ended")
+        while found := self._named(name):  # once more: the ended may have started others while we looked
+            survivors = [process.pid for process in found if not terminate(process, 0.0)]
+            if survivors:
+                raise TocsinError(f"processes {survivors} of {name} could not be ended")
 
     def unlisted(self) -> list[str]:
         """One line for each process that carries the stack's mark and belongs to no replica that the state lists."""
