@@ -69,6 +69,30 @@ def test_placeholders_are_filled_and_unknown_ones_refused(compose: ComposeFile, 
     assert launcher.fill("{not_ours} {port.main}", "app", 1, strict=False) == "{not_ours} 4000"
 
 
+def test_what_is_rendered_may_hold_a_secret_and_only_its_owner_can_read_it(
+    compose: ComposeFile, state: StackState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.ports |= {"mysqld-exporter-1": {"main": 4003}, "mysql-1": {"main": 4004}}
+    launcher = Launcher(state, compose)
+    started: list[list[str]] = []
+
+    def refuse(command: list[str], **_: object) -> None:
+        started.append(command)
+        raise StackNotReady("far enough")
+
+    monkeypatch.setattr("tocsin.stack.local.launch.require_program", lambda name, _: Path("/usr/bin") / name)
+    monkeypatch.setattr("tocsin.stack.local.launch.cgroup.make_group", lambda _: None)
+    monkeypatch.setattr("tocsin.stack.local.launch.spawn", refuse)
+    with pytest.raises(StackNotReady, match="far enough"):
+        launcher.start("mysqld-exporter", 1)
+    path = launcher.data("mysqld-exporter", 1) / "my.cnf"
+    password = workspace_secret(Path(state.folder).parent.parent / "secrets.json", "db")
+    assert f"port = 4004\nuser = shop\npassword = {password}\n" in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o077 == 0
+    assert f"--config.my-cnf={path}" in started[0]
+    assert password not in " ".join(started[0])
+
+
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     first = workspace_secret(path, "db")

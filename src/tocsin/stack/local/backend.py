@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from tocsin import clock
+from tocsin import clock, loopback
 from tocsin.errors import BadInput, StackNotReady, TocsinError
 from tocsin.model.stack import Address, Replica, StackReference
 from tocsin.model.topology import Topology
@@ -18,7 +18,8 @@ from tocsin.stack.local.byhand import commands
 from tocsin.stack.local.dutycycle import read_counts
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
-from tocsin.stack.local.ready import HOST, free_port, is_ready
+from tocsin.stack.local.ports import HOST, free_port
+from tocsin.stack.local.ready import is_ready
 from tocsin.stack.local.session import session_members
 from tocsin.stack.local.startup import PROXY_COMPONENT, check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret
@@ -329,7 +330,7 @@ class LocalStack:
         address = self.address(service)
         url = f"http://{address.host}:{address.port}{path}"
         try:
-            response = requests.request(method, url, json=body, timeout=timeout)
+            response = loopback.request(method, url, json=body, timeout=timeout)
         except requests.RequestException as error:
             raise TocsinError(f"{method} {path} of {service} failed: {error}") from error
         if not response.ok:

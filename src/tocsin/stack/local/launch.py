@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 from tocsin.errors import StackNotReady
 from tocsin.stack.composefile import ComposeFile, ComposeService, LocalService, Prepare
 from tocsin.stack.local import cgroup
-from tocsin.stack.local.ready import HOST
+from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.state import ReplicaState, StackState, workspace_secret
 from tocsin.stack.process import identity, spawn
 from tocsin.stack.programs import require_program
@@ -63,9 +65,7 @@ class Launcher:
         data.mkdir(parents=True, exist_ok=True)
         for template in local.render:
             text = Path(self.fill(template.source, service, number)).read_text(encoding="utf-8")
-            Path(self.fill(template.to, service, number)).write_text(
-                self.fill(text, service, number, strict=False), encoding="utf-8"
-            )
+            _write_own(Path(self.fill(template.to, service, number)), self.fill(text, service, number, strict=False))
         command = [self.fill(word, service, number) for word in local.command]
         command[0] = str(require_program(command[0], self._tools))
         group = cgroup.make_group(f"{self.state.instance}/{service}-{number}")
@@ -139,14 +139,16 @@ class Launcher:
             "state": str(self.folder / "state.json"),
             "seed": str(self.state.seed),
             "python": sys.executable,
+            "user": _user(),
             "tocsin_load_port": str(self.state.load_port),
         }
         if not name:
             return simple.get(kind)
         if kind == "port":
             return str(own[name]) if name in own else None
-        if kind in ("address", "host") and f"{name}-1" in ports:
-            return HOST if kind == "host" else f"{HOST}:{ports[f'{name}-1']['main']}"
+        if kind in ("address", "host", "port_of") and f"{name}-1" in ports:
+            port = str(ports[f"{name}-1"]["main"])
+            return {"host": HOST, "port_of": port, "address": f"{HOST}:{port}"}[kind]
         if kind == "edge" and name in self.state.edges:
             return f"{HOST}:{self.state.edges[name]}"
         if kind == "secret":
@@ -166,6 +168,22 @@ class Launcher:
         log = self.log(service, number)
         log.parent.mkdir(parents=True, exist_ok=True)
         return spawn(command, environment=environment, log=log, folder=data or self.data(service, number))
+
+
+def _write_own(path: Path, text: str) -> None:
+    """Write a rendered file that only its owner can read: it may hold a secret."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _user() -> str:
+    """The name of who runs this, or the number where the machine has no name for it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def scaled_limits(compose: ComposeFile, cores: int) -> tuple[dict[str, float | None], list[str]]:

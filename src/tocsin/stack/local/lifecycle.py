@@ -11,7 +11,7 @@ from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK, Launcher, scaled_limits
-from tocsin.stack.local.ready import free_port
+from tocsin.stack.local.ports import free_ports
 from tocsin.stack.local.session import session_members
 from tocsin.stack.local.startup import Progress, Startup, save
 from tocsin.stack.local.state import StackState, read_state
@@ -168,11 +168,13 @@ def _remove_groups(state: StackState) -> None:
 
 
 def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]) -> StackState:
-    ports: dict[str, dict[str, int]] = {}
+    names: dict[str, list[str]] = {}
     for name, service in compose.local_services.items():
         local = service.extension.local if service.extension else None
         for number in range(1, _count(compose, name, scale) + 1):
-            ports[f"{name}-{number}"] = {port: free_port() for port in (local.ports if local else [])}
+            names[f"{name}-{number}"] = local.ports if local else []
+    edges = [name for name, edge in compose.extension.edges.items() if edge.proxied]
+    drawn = iter(free_ports(sum(map(len, names.values())) + len(edges) + 1))
     return StackState(
         stack=compose.name,
         instance=uuid.uuid4().hex[:12],
@@ -180,9 +182,9 @@ def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]
         folder=str(places.folder),
         tools=str(places.tools) if places.tools else None,
         seed=seed,
-        ports=ports,
-        edges={name: free_port() for name, edge in compose.extension.edges.items() if edge.proxied},
-        load_port=free_port(),
+        ports={replica: {port: next(drawn) for port in wanted} for replica, wanted in names.items()},
+        edges={name: next(drawn) for name in edges},
+        load_port=next(drawn),
     )
 
 
