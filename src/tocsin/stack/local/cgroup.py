@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _V1 = Path("/sys/fs/cgroup/cpu")
@@ -19,21 +20,41 @@ def make_group(name: str) -> Path | None:
     if os.environ.get("TOCSIN_NO_CGROUP"):
         return None
     if (_V1 / "cpu.cfs_quota_us").exists() or (_V1 / "cpu.shares").exists():
-        group = _V1 / "tocsin" / name
-    elif "cpu" in _text(_V2 / "cgroup.controllers").split():
-        group = _V2 / "tocsin" / name
-        with contextlib.suppress(OSError):
-            group.parent.mkdir(exist_ok=True)
-            for parent in (_V2, group.parent):
-                (parent / "cgroup.subtree_control").write_text("+cpu", encoding="ascii")
-    else:
-        return None
+        return _make(_V1, name, _no_controllers)
+    if "cpu" in _text(_V2 / "cgroup.controllers").split():
+        return _make(_V2, name, _enable_cpu)
+    return None
+
+
+def _make(root: Path, name: str, enable: Callable[[Path], None]) -> Path | None:
+    """Make ``root/tocsin/name`` folder by folder; what was made is removed again when the kernel refuses any of it."""
+    made: list[Path] = []
+    parent = root
     try:
-        group.mkdir(parents=True, exist_ok=True)
-        set_quota(group, None)
+        for step in ("tocsin", *name.split("/")):
+            enable(parent)
+            parent = parent / step
+            if not parent.exists():
+                parent.mkdir()
+                made.append(parent)
+        set_quota(parent, None)
     except OSError:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # another stack may have moved in meanwhile
+                folder.rmdir()
         return None
-    return group
+    return parent
+
+
+def _no_controllers(_: Path) -> None:
+    """In v1 a hierarchy brings its controller along."""
+
+
+def _enable_cpu(parent: Path) -> None:
+    """In v2 a group has the controllers that its parent hands down, so every level above a replica must do so."""
+    control = parent / "cgroup.subtree_control"
+    if "cpu" not in _text(control).split():
+        control.write_text("+cpu", encoding="ascii")
 
 
 def works() -> bool:
