@@ -132,10 +132,11 @@ class Hook(Strict):
 
 
 class FlagsEndpoint(Strict):
-    """Where operator flags are read (GET) and changed (PUT)."""
+    """Where operator flags are read (GET) and changed (PUT), and which there are."""
 
     service: str
     path: str
+    names: list[str]
 
 
 class Database(Strict):

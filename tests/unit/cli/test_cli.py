@@ -97,6 +97,17 @@ def test_a_profile_that_does_not_import_stops_a_run_before_it_starts(workspace: 
     assert not workspace.runs.exists()
 
 
+def test_a_drill_whose_profile_does_not_import_is_not_sound(workspace: Workspace) -> None:
+    folder = workspace.root / "loadprofiles"
+    folder.mkdir()
+    text = (ROOT / "loadprofiles" / "shop_mix.py").read_text(encoding="utf-8")
+    (folder / "shop_mix.py").write_text(text + "\nimport no_such_module_at_all\n", encoding="utf-8")
+    done = tocsin("check", "redis/flush", cwd=workspace.root)
+    assert done.returncode == 2
+    assert "shop_mix.py:" in done.stderr
+    assert "no_such_module_at_all" in done.stderr
+
+
 def test_a_missing_program_stops_a_run_before_it_starts(workspace: Workspace) -> None:
     environment = {"PATH": "/nonexistent", "HOME": "/tmp"}  # noqa: S108 - nothing is written there
     script = (
