@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -20,10 +21,21 @@ from tocsin.errors import StackNotReady, TocsinError
 from tocsin.model.stack import Address
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.launch import Launcher, scaled_limits
+from tocsin.stack.local.lifecycle import _clear
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.process import ProcessId, identity, is_same, is_stopped, marked, send, terminate
+from tocsin.stack.process import (
+    OPEN_FILES,
+    ProcessId,
+    allow_open_files,
+    identity,
+    is_same,
+    is_stopped,
+    marked,
+    send,
+    terminate,
+)
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"
@@ -136,6 +148,60 @@ def test_a_flood_of_log_lines_is_bounded_and_counted(tmp_path: Path) -> None:
     lines = new_lines(tmp_path, {})
     assert len(lines) == LINES_PER_LOOK + 1
     assert "50 more lines" in lines[-1][1]
+
+
+def test_the_logs_of_the_last_start_are_kept_and_no_older_ones(tmp_path: Path) -> None:
+    for start in ("first", "second", "third"):
+        _clear(tmp_path)
+        assert [path.name for path in tmp_path.iterdir() if path.name != "logs"] == []
+        (tmp_path / "logs").mkdir(exist_ok=True)
+        (tmp_path / "data" / "app-1").mkdir(parents=True)
+        (tmp_path / "state.json").touch()
+        (tmp_path / "logs" / "app-1.log").write_text(start, encoding="utf-8")
+        (tmp_path / "logs" / f"{start}.log").touch()
+    previous = tmp_path / "logs" / "previous"
+    assert (previous / "app-1.log").read_text(encoding="utf-8") == "second"
+    assert sorted(path.name for path in previous.iterdir()) == ["app-1.log", "second.log"]
+    _clear(tmp_path)
+    _clear(tmp_path)  # a start that wrote nothing takes nothing away
+    assert (previous / "app-1.log").read_text(encoding="utf-8") == "third"
+    assert new_lines(tmp_path / "logs", {}) == []
+
+
+def test_what_is_started_may_open_many_files(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "hard = int(sys.argv[2])\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))\n"
+        "from tocsin.stack.process import spawn\n"
+        "look = 'import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))'\n"
+        "spawn([sys.executable, '-c', look], environment={}, log=Path(sys.argv[1])).wait()\n"
+    )
+    hard = min(1500, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    log = tmp_path / "log"
+    subprocess.run([sys.executable, "-c", script, str(log), str(hard)], check=True, timeout=30)
+    assert log.read_text(encoding="utf-8").strip() == f"({hard}, {hard})"
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1024, 4096), (4096, 4096)),
+        ((1024, resource.RLIM_INFINITY), (OPEN_FILES, resource.RLIM_INFINITY)),
+        ((1024, 1 << 30), (OPEN_FILES, 1 << 30)),
+        ((1 << 20, 1 << 30), None),
+        ((4096, 4096), None),
+    ],
+)
+def test_the_limit_of_open_files_only_ever_goes_up(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], wanted: tuple[int, int] | None
+) -> None:
+    monkeypatch.setattr("tocsin.stack.process.resource.getrlimit", lambda _: limits)
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("tocsin.stack.process.resource.setrlimit", lambda _, pair: given.append(pair))
+    allow_open_files()
+    assert given == ([wanted] if wanted else [])
 
 
 @pytest.fixture

@@ -46,14 +46,15 @@ def running(places: Places) -> LocalStack | None:
 def up(places: Places, *, seed: int, progress: Progress, scale: dict[str, int] | None = None) -> LocalStack:
     """Start every service and return when all are ready; on failure everything is stopped again.
 
+    The logs of the start before are kept in ``logs/previous``.
+
     Raises:
         BadInput: when a program is missing (nothing was started).
         StackNotReady: naming the service that did not become ready, with its last log lines.
     """
     compose = check_programs(places)
     down(places)
-    shutil.rmtree(places.folder, ignore_errors=True)
-    places.folder.mkdir(parents=True)
+    _clear(places.folder)
     launcher = Launcher(_plan(places, compose, seed, scale or {}), compose)
     save(launcher)
     try:
@@ -62,6 +63,24 @@ def up(places: Places, *, seed: int, progress: Progress, scale: dict[str, int] |
         down(places, keep_logs=True)
         raise
     return LocalStack(places.state_file, compose)
+
+
+def _clear(folder: Path) -> None:
+    """Empty a stack's folder but for the logs of the last start, which go to ``logs/previous``."""
+    logs = folder / "logs"
+    previous = logs / "previous"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path != logs:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != logs:
+            path.unlink()
+    kept = sorted(logs.glob("*.log"))
+    if kept:
+        shutil.rmtree(previous, ignore_errors=True)
+        previous.mkdir()
+    for path in kept:
+        path.rename(previous / path.name)
 
 
 def check_programs(places: Places) -> ComposeFile:
