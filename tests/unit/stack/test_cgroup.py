@@ -25,10 +25,14 @@ class Cgroupfs:
         names = {"cgroup.procs": "", "cgroup.controllers": controllers, "cgroup.subtree_control": ""}
         if not self.unified:
             names = {"cgroup.procs": "", "cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "100000"}
-        elif "cpu" in controllers.split():
+            names |= {"memory.limit_in_bytes": "9223372036854771712"}
+        if self.unified and "cpu" in controllers.split():
             names["cpu.max"] = "max 100000"
+        if self.unified and "memory" in controllers.split():
+            names["memory.max"] = "max"
         for name, text in names.items():
-            self.write(group / name, text)
+            if name == "cgroup.controllers" or not (group / name).exists():
+                self.write(group / name, text)
 
     def on_mkdir(self, path: Path, *arguments: Any, **options: Any) -> None:
         """A group gets the controllers that its parent hands down."""
@@ -57,7 +61,10 @@ class Cgroupfs:
         if path.name == "cgroup.subtree_control":
             if text.lstrip("+") not in (path.parent / "cgroup.controllers").read_text().split():
                 raise OSError(errno.ENOENT, "no such controller here")
-            return self.write(path, text.lstrip("+"))
+            handed = f"{path.read_text()} {text.lstrip('+')}".strip()
+            for child in path.parent.glob("*/"):
+                self.populate(child, handed)
+            return self.write(path, handed)
         return self.write(path, text, **options)
 
 
@@ -81,6 +88,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
         fake.populate(root, "cpuset cpu memory")
         monkeypatch.delenv("TOCSIN_NO_CGROUP", raising=False)
         monkeypatch.setattr(cgroup, "_V1", tmp_path / "none" if unified else root)
+        monkeypatch.setattr(cgroup, "_V1_MEMORY", tmp_path / "none" if unified else root)
         monkeypatch.setattr(cgroup, "_V2", root if unified else tmp_path / "none")
         monkeypatch.setattr(Path, "mkdir", method(fake.on_mkdir))
         monkeypatch.setattr(Path, "rmdir", method(fake.on_rmdir))
@@ -100,6 +108,30 @@ def test_v2_hands_the_controller_down_level_by_level(kernel: Kernel) -> None:
     assert (group / "cpu.max").read_text() == "50000 100000"
     assert cgroup.quota(group) == 0.5
     assert cgroup.make_group("abc/redis-1") == root / "tocsin" / "abc" / "redis-1"
+
+
+def test_v2_adds_memory_to_the_same_group(kernel: Kernel) -> None:
+    root = kernel(unified=True)
+    group = cgroup.make_group("abc/mysql-1")
+    assert group is not None
+    assert cgroup.make_memory_group("abc/mysql-1", 1 << 30) == group
+    assert (group / "memory.max").read_text() == str(1 << 30)
+    assert (root / "tocsin" / "abc" / "cgroup.subtree_control").read_text() == "cpu memory"
+
+
+def test_v2_without_the_memory_controller_keeps_the_cpu_limit(kernel: Kernel) -> None:
+    root = kernel(unified=True, refused="*/mysql-1/memory.max")
+    group = cgroup.make_group("abc/mysql-1")
+    assert cgroup.make_memory_group("abc/mysql-1", 1 << 30) is None
+    assert group == root / "tocsin" / "abc" / "mysql-1"
+    assert group.exists()
+
+
+def test_v1_keeps_memory_in_a_hierarchy_of_its_own(kernel: Kernel) -> None:
+    root = kernel(unified=False)
+    group = cgroup.make_memory_group("abc/mysql-1", 1 << 30)
+    assert group == root / "tocsin" / "abc" / "mysql-1"
+    assert (group / "memory.limit_in_bytes").read_text() == str(1 << 30)
 
 
 def test_v1_needs_no_handing_down(kernel: Kernel) -> None:

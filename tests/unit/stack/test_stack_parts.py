@@ -20,7 +20,7 @@ from tocsin import clock
 from tocsin.errors import StackNotReady, TocsinError
 from tocsin.model.stack import Address
 from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.local.launch import Launcher, scaled_limits
+from tocsin.stack.local.launch import Launcher, _within, scaled_limits
 from tocsin.stack.local.lifecycle import _clear
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
@@ -93,7 +93,7 @@ def test_what_is_rendered_may_hold_a_secret_and_only_its_owner_can_read_it(
         raise StackNotReady("far enough")
 
     monkeypatch.setattr("tocsin.stack.local.launch.require_program", lambda name, _: Path("/usr/bin") / name)
-    monkeypatch.setattr("tocsin.stack.local.launch.cgroup.make_group", lambda _: None)
+    monkeypatch.setenv("TOCSIN_NO_CGROUP", "1")
     monkeypatch.setattr("tocsin.stack.local.launch.spawn", refuse)
     with pytest.raises(StackNotReady, match="far enough"):
         launcher.start("mysqld-exporter", 1)
@@ -103,6 +103,33 @@ def test_what_is_rendered_may_hold_a_secret_and_only_its_owner_can_read_it(
     assert path.stat().st_mode & 0o077 == 0
     assert f"--config.my-cnf={path}" in started[0]
     assert password not in " ".join(started[0])
+
+
+def test_a_program_moves_into_its_cgroups_before_it_is_one(tmp_path: Path) -> None:
+    for name in ("cpu", "memory"):
+        (tmp_path / name).mkdir()
+    command = _within([tmp_path / "cpu", None, tmp_path / "memory"], ["/bin/echo", "--", "a b"])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.communicate(timeout=10)[0] == "-- a b\n"
+    for name in ("cpu", "memory"):
+        assert (tmp_path / name / "cgroup.procs").read_text(encoding="ascii") == f"{process.pid}\n"
+    assert _within([None, None], ["/bin/echo"]) == ["/bin/echo"]
+    refused = subprocess.run(_within([tmp_path / "gone"], ["/bin/echo"]), capture_output=True, text=True, check=False)
+    assert (refused.returncode != 0, refused.stdout) == (True, "")  # rather not at all than without its limit
+
+
+@pytest.mark.parametrize(
+    ("service", "limit"), [("mysql", 1 << 30), ("redis", 512 << 20), ("app", 2 << 30), ("coupon-issuer", None)]
+)
+def test_only_services_that_ask_for_it_are_held_to_their_memory_limit(
+    compose: ComposeFile, state: StackState, monkeypatch: pytest.MonkeyPatch, service: str, limit: int | None
+) -> None:
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "tocsin.stack.local.launch.cgroup.make_memory_group", lambda name, limit: asked.append((name, limit))
+    )
+    Launcher(state, compose)._memory_group(service, 1)
+    assert asked == ([] if limit is None else [(f"abc/{service}-1", limit)])
 
 
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

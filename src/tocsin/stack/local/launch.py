@@ -23,7 +23,7 @@ MARK = "TOCSIN_STACK"
 """Environment variable that every process of a stack carries; its value is the stack's instance."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_-]+))?\}")
-_INTO_CGROUP = 'echo $$ > "$0" && exec "$@"'
+_INTO_CGROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit; shift; done; shift; exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,8 @@ class Launcher:
         command = [self.fill(word, service, number) for word in local.command]
         command[0] = str(require_program(command[0], self._tools))
         group = cgroup.make_group(f"{self.state.instance}/{service}-{number}")
-        if group is not None:
-            command = ["/bin/sh", "-c", _INTO_CGROUP, str(group / "cgroup.procs"), *command]
-        process = self._spawn(command, local.environment, service, number)
+        memory = self._memory_group(service, number)
+        process = self._spawn(_within([group, memory], command), local.environment, service, number)
         who = identity(process.pid)
         if who is None:
             raise StackNotReady(f"{service}-{number} ended at once.\n{self.tail(service, number)}")
@@ -83,8 +82,15 @@ class Launcher:
             boot=who.boot,
             ports=self.state.ports[f"{service}-{number}"],
             cgroup=str(group) if group else None,
+            memory_cgroup=str(memory) if memory else None,
             memory_limit=self.compose.services[service].memory_limit,
         )
+
+    def _memory_group(self, service: str, number: int) -> Path | None:
+        limit = self.compose.services[service].memory_limit
+        if limit is None or not self.local(service).memory:
+            return None
+        return cgroup.make_memory_group(f"{self.state.instance}/{service}-{number}", limit)
 
     def prepared(self, service: str, prepare: Prepare, cache: Path) -> Path:
         """Where the prepared data of a service is kept: one folder per content of its key files, command and seed."""
@@ -168,6 +174,12 @@ class Launcher:
         log = self.log(service, number)
         log.parent.mkdir(parents=True, exist_ok=True)
         return spawn(command, environment=environment, log=log, folder=data or self.data(service, number))
+
+
+def _within(groups: list[Path | None], command: list[str]) -> list[str]:
+    """The command that moves itself into its cgroups before it becomes the program."""
+    known = [str(group / "cgroup.procs") for group in groups if group is not None]
+    return ["/bin/sh", "-c", _INTO_CGROUPS, "sh", *known, "--", *command] if known else command
 
 
 def _write_own(path: Path, text: str) -> None:

@@ -179,7 +179,8 @@ def _processes(state: StackState) -> list[ProcessId]:
 
 
 def _remove_groups(state: StackState) -> None:
-    groups = {Path(replica.cgroup) for replica in state.replicas if replica.cgroup}
+    known = [group for replica in state.replicas for group in (replica.cgroup, replica.memory_cgroup) if group]
+    groups = {Path(group) for group in known}
     for parent in {group.parent for group in groups}:
         for group in [*sorted(parent.glob("*/"), reverse=True), parent]:
             clock.wait_until(lambda g=group: not cgroup.members(g), timeout=2.0, every=0.02)  # type: ignore[misc]
