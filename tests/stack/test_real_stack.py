@@ -93,8 +93,8 @@ def test_toxiproxy_comes_back_with_its_edges(live: LocalStack) -> None:
 def test_a_person_is_told_how_to_finish(live: LocalStack) -> None:
     replica = live.replicas("redis")[0]
     assert live.by_hand("process", "redis", [replica], {})[0].startswith(f"kill -CONT -- -{replica.pid}")
-    assert "curl -s http://127.0.0.1:" in live.by_hand("edge", "app-redis", [], {})[0]
-    assert live.by_hand("data", "redis", [], {})[0].startswith("curl -s -X POST http://127.0.0.1:")
+    assert "curl -s --noproxy 127.0.0.1 http://127.0.0.1:" in live.by_hand("edge", "app-redis", [], {})[0]
+    assert live.by_hand("data", "redis", [], {})[0].startswith("curl -s --noproxy 127.0.0.1 -X POST http://127.0.0.1:")
 
 
 @pytest.mark.skipif(not quotas_work(), reason="cgroups are not writable here")

@@ -18,7 +18,7 @@ from tocsin.stack.local.byhand import commands
 from tocsin.stack.local.dutycycle import read_counts
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
-from tocsin.stack.local.ports import HOST, free_port
+from tocsin.stack.local.ports import HOST, free_ports
 from tocsin.stack.local.ready import is_ready
 from tocsin.stack.local.session import session_members
 from tocsin.stack.local.startup import PROXY_COMPONENT, check_replicas, make_proxies, save
@@ -149,8 +149,10 @@ class LocalStack:
             self._end(extra, grace=5.0)
             state.replicas = [r for r in state.replicas if r.name != extra.name]
         fresh = []
+        names = launcher.local(service).ports
+        drawn = iter(free_ports(len(names) * max(0, replicas - len(present))))
         for number in range(len(present) + 1, replicas + 1):
-            state.ports[f"{service}-{number}"] = {name: free_port() for name in launcher.local(service).ports}
+            state.ports[f"{service}-{number}"] = {name: next(drawn) for name in names}
             fresh.append(launcher.start(service, number))
         state.replicas += fresh
         self._settle(launcher, service, fresh)

@@ -8,6 +8,8 @@ from tocsin.model.stack import Replica
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.state import StackState
 
+_CURL = "curl -s --noproxy 127.0.0.1"
+
 
 def commands(
     state: StackState,
@@ -25,5 +27,5 @@ def commands(
         return [cgroup.by_hand(group, prior.get("cores")) for group in groups]
     if holds == "edge":
         edges = prior.get("edges") or [target]
-        return [f"curl -s {urls['toxiproxy']}/proxies/{edge}/toxics   # then -X DELETE .../NAME" for edge in edges]
-    return [f"curl -s -X POST {urls['rebuild']}"] if "rebuild" in urls else []
+        return [f"{_CURL} {urls['toxiproxy']}/proxies/{edge}/toxics   # then -X DELETE .../NAME" for edge in edges]
+    return [f"{_CURL} -X POST {urls['rebuild']}"] if "rebuild" in urls else []
