@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,10 @@ class ProcessId:
     boot: str
 
 
+OPEN_FILES = 65_536
+"""Files that a process may have open: 5,000 virtual users on both ends of a proxy, and room. Where the hard limit is
+beyond that, it is not gone up to: some servers set memory aside for every file that they might open."""
+
 _outliving: "list[subprocess.Popen[bytes]]" = []
 """Processes that may outlive whoever started them; they are found again by mark and session, not through this."""
 
@@ -32,8 +37,10 @@ def spawn(
 ) -> "subprocess.Popen[bytes]":
     """Start a process in a session of its own that may outlive this one.
 
-    ``environment`` is added to ours; output goes to the end of ``log``, or nowhere.
+    ``environment`` is added to ours; output goes to the end of ``log``, or nowhere. It may open many files, and so may
+    this process from now on: limits are inherited.
     """
+    allow_open_files()
     with (log or Path(os.devnull)).open("ab") as output:
         process = subprocess.Popen(
             list(command),
@@ -46,6 +53,14 @@ def spawn(
         )
     _outliving.append(process)
     return process
+
+
+def allow_open_files() -> None:
+    """Raise this process's soft limit of open files as far as the hard limit and ``OPEN_FILES`` allow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from tocsin import clock
+from tocsin import clock, loopback
 from tocsin.errors import BadInput, StackGone, StackNotReady, TocsinError
 from tocsin.model.stack import Address, Replica, StackReference
 from tocsin.model.topology import Topology
@@ -16,7 +16,8 @@ from tocsin.stack.local.byhand import ByHand
 from tocsin.stack.local.cpu import CpuLimits
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
-from tocsin.stack.local.ready import HOST, free_port, is_ready
+from tocsin.stack.local.ports import HOST, free_ports
+from tocsin.stack.local.ready import is_ready
 from tocsin.stack.local.replicas import Replicas, leader_of
 from tocsin.stack.local.startup import PROXY_COMPONENT, check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret
@@ -157,8 +158,10 @@ class LocalStack:
             processes.end(extra, grace=5.0)
             state.replicas = [r for r in state.replicas if r.name != extra.name]
         fresh = []
+        names = launcher.local(service).ports
+        drawn = iter(free_ports(len(names) * max(0, replicas - len(present))))
         for number in range(len(present) + 1, replicas + 1):
-            state.ports[f"{service}-{number}"] = {name: free_port() for name in launcher.local(service).ports}
+            state.ports[f"{service}-{number}"] = {name: next(drawn) for name in names}
             fresh.append(self._start(launcher, service, number))
         self._settle(launcher, service, fresh, limit)
 
@@ -343,7 +346,7 @@ class LocalStack:
         address = self.address(service)
         url = f"http://{address.host}:{address.port}{path}"
         try:
-            response = requests.request(method, url, json=body, timeout=timeout)
+            response = loopback.request(method, url, json=body, timeout=timeout)
         except requests.RequestException as error:
             raise TocsinError(f"{method} {path} of {service} failed: {error}") from error
         if not response.ok:

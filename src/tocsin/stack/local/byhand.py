@@ -11,14 +11,14 @@ from tocsin.errors import TocsinError
 from tocsin.model.stack import Address, Replica
 from tocsin.stack.composefile import ComposeFile
 from tocsin.stack.local.cpu import CpuLimits
-from tocsin.stack.local.ready import HOST
+from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.replicas import Replicas, leader_of
 from tocsin.stack.local.startup import PROXY_COMPONENT
 from tocsin.stack.local.state import StackState
 from tocsin.stack.process import is_same
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
-_CURL = "curl -s --noproxy '*'"
+_CURL = "curl -s --noproxy 127.0.0.1"
 _HEADER = "-H 'Content-Type: application/json'"
 
 

@@ -11,7 +11,7 @@ from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK, Launcher, scaled_limits
-from tocsin.stack.local.ready import free_port
+from tocsin.stack.local.ports import free_ports
 from tocsin.stack.local.replicas import leader_of
 from tocsin.stack.local.session import members_of
 from tocsin.stack.local.startup import Progress, Startup, save
@@ -21,7 +21,7 @@ from tocsin.stack.process import ProcessId, identity, marked, terminate
 from tocsin.stack.programs import require_program
 from tocsin.stack.servers import settings_of
 
-_GROUP_ROOTS = (Path("/sys/fs/cgroup/cpu/tocsin"), Path("/sys/fs/cgroup/tocsin"))
+_GROUP_ROOTS = tuple(Path("/sys/fs/cgroup") / root for root in ("cpu/tocsin", "memory/tocsin", "tocsin"))
 """Where cgroups of stacks are made: version 1 and 2."""
 
 
@@ -53,7 +53,8 @@ def up(
 ) -> LocalStack:
     """Start every service and return when all are ready; on failure everything is stopped again.
 
-    ``instance`` is the mark that all processes carry; one is made up when left out.
+    ``instance`` is the mark that all processes carry; one is made up when left out. The logs of the start before are
+    kept in ``logs/previous``.
 
     Raises:
         BadInput: when a program is missing (nothing was started).
@@ -61,8 +62,7 @@ def up(
     """
     compose = check_programs(places)
     down(places)
-    shutil.rmtree(places.folder, ignore_errors=True)
-    places.folder.mkdir(parents=True)
+    _clear(places.folder)
     state = _plan(places, compose, seed, scale or {})
     state.instance = instance or new_instance()
     launcher = Launcher(state, compose)
@@ -73,6 +73,24 @@ def up(
         down(places, keep_logs=True, instance=state.instance)
         raise
     return LocalStack(places.state_file, compose, state.instance)
+
+
+def _clear(folder: Path) -> None:
+    """Empty a stack's folder but for the logs of the last start, which go to ``logs/previous``."""
+    logs = folder / "logs"
+    previous = logs / "previous"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path != logs:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != logs:
+            path.unlink()
+    kept = sorted(logs.glob("*.log"))
+    if kept:
+        shutil.rmtree(previous, ignore_errors=True)
+        previous.mkdir()
+    for path in kept:
+        path.rename(previous / path.name)
 
 
 def check_programs(places: Places) -> ComposeFile:
@@ -194,7 +212,8 @@ def _processes(instance: str, state: StackState | None) -> list[ProcessId]:
 
 def _groups(instance: str, state: StackState | None) -> list[Path]:
     """The cgroups of one start that exist, inner ones first."""
-    parents = {Path(replica.cgroup).parent for replica in (state.replicas if state else []) if replica.cgroup}
+    known = [group for one in (state.replicas if state else []) for group in (one.cgroup, one.memory_cgroup) if group]
+    parents = {Path(group).parent for group in known}
     parents.update(root / instance for root in _GROUP_ROOTS)
     found = []
     for parent in sorted(parents):
@@ -210,11 +229,13 @@ def _remove_groups(instance: str, state: StackState | None) -> None:
 
 
 def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]) -> StackState:
-    ports: dict[str, dict[str, int]] = {}
+    names: dict[str, list[str]] = {}
     for name, service in compose.local_services.items():
         local = service.extension.local if service.extension else None
         for number in range(1, _count(compose, name, scale) + 1):
-            ports[f"{name}-{number}"] = {port: free_port() for port in (local.ports if local else [])}
+            names[f"{name}-{number}"] = local.ports if local else []
+    edges = [name for name, edge in compose.extension.edges.items() if edge.proxied]
+    drawn = iter(free_ports(sum(map(len, names.values())) + len(edges) + 1))
     return StackState(
         stack=compose.name,
         instance=uuid.uuid4().hex[:12],
@@ -222,9 +243,9 @@ def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]
         folder=str(places.folder),
         tools=str(places.tools) if places.tools else None,
         seed=seed,
-        ports=ports,
-        edges={name: free_port() for name, edge in compose.extension.edges.items() if edge.proxied},
-        load_port=free_port(),
+        ports={replica: {port: next(drawn) for port in wanted} for replica, wanted in names.items()},
+        edges={name: next(drawn) for name in edges},
+        load_port=next(drawn),
     )
 
 

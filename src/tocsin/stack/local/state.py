@@ -16,7 +16,7 @@ class _State(BaseModel):
 
 
 class ReplicaState(_State):
-    """One replica: its leading process, ports, cgroup and planned memory limit in bytes."""
+    """One replica: its leading process, ports, cgroups (of CPU and of memory), planned memory limit in bytes."""
 
     service: str
     number: int
@@ -25,6 +25,7 @@ class ReplicaState(_State):
     boot: str
     ports: dict[str, int]
     cgroup: str | None = None
+    memory_cgroup: str | None = None
     memory_limit: int | None = None
 
     @property
