@@ -171,6 +171,17 @@ def mark_of(process: ProcessId, variable: str) -> str:
     return ""
 
 
+def working_in(folder: Path) -> list[ProcessId]:
+    """Living processes whose working folder is, or was until it was removed, inside ``folder``."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "cwd").readlink().is_relative_to(folder):
+                    found.append(identity(int(entry.name)))
+    return [process for process in found if process is not None]
+
+
 def words_of(process: ProcessId) -> list[str]:
     """The command line of a process; empty when it is gone."""
     try:

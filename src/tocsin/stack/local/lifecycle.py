@@ -17,7 +17,7 @@ from tocsin.stack.local.session import members_of
 from tocsin.stack.local.startup import Progress, Startup, save
 from tocsin.stack.local.state import StackState, new_instance, read_state
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.process import ProcessId, identity, marked, terminate
+from tocsin.stack.process import ProcessId, identity, mark_of, marked, terminate, working_in
 from tocsin.stack.programs import require_program
 from tocsin.stack.servers import settings_of
 
@@ -156,42 +156,52 @@ def _warm(stack: LocalStack) -> None:
 def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
     """End every process that the stack ever started and remove its data; returns how many there were.
 
-    With ``instance`` only that one start is ended: a stack that was started in its place later is left alone, and
-    what the start has left is found even when no state file tells of it.
+    With ``instance`` only that one start is ended: a stack that was started in its place later is left alone. What a
+    start has left is found even when no state file tells of it.
 
     Raises:
         TocsinError: when a process cannot be ended.
     """
     state = _state_of(places, instance)
-    instance = state.instance if state else instance
-    if not instance:
-        return 0
+    ended = sum(_end(places, one, state) for one in _instances(places, instance, state))
+    if state is not None:
+        shutil.rmtree(places.folder / "data", ignore_errors=True)
+        if not keep_logs:
+            shutil.rmtree(places.folder, ignore_errors=True)
+        places.state_file.unlink(missing_ok=True)
+    return ended
+
+
+def _end(places: Places, instance: str, state: StackState | None) -> int:
+    """End one start's processes for certain and remove its cgroups; returns how many processes there were."""
     found = _processes(instance, state)
     survivors = [process.pid for process in found if not terminate(process, 0.0)]
     survivors += [p.pid for p in _processes(instance, state) if not terminate(p, 0.0)]
     if survivors:
         raise TocsinError(f"processes {survivors} of the stack {places.compose.parent.name} could not be ended")
     _remove_groups(instance, state)
-    if state is not None:
-        shutil.rmtree(places.folder / "data", ignore_errors=True)
-        if not keep_logs:
-            shutil.rmtree(places.folder, ignore_errors=True)
-        places.state_file.unlink(missing_ok=True)
     return len(found)
 
 
 def leftovers(places: Places, instance: str = "") -> list[str]:
     """What of a stack is still there though it should not be: processes and cgroups, one line each.
 
-    Looks by the mark of ``instance``, and of whatever the state file names when that is left out.
+    Looks by the mark of ``instance``; when that is left out, by what the state file names or by where processes work.
     """
     state = _state_of(places, instance)
-    instance = state.instance if state else instance
-    if not instance:
-        return []
     name = places.compose.parent.name
-    found = [f"process {process.pid} of the stack {name}" for process in _processes(instance, state)]
-    return found + [f"cgroup {group} of the stack {name}" for group in _groups(instance, state)]
+    found = []
+    for one in _instances(places, instance, state):
+        found += [f"process {process.pid} of the stack {name}" for process in _processes(one, state)]
+        found += [f"cgroup {group} of the stack {name}" for group in _groups(one, state)]
+    return found
+
+
+def _instances(places: Places, instance: str, state: StackState | None) -> list[str]:
+    """The starts that are meant: the one that is asked for or listed, else all whose processes work in the folder."""
+    if instance or state is not None:
+        return [state.instance if state is not None else instance]
+    return sorted({mark for process in working_in(places.folder / "data") if (mark := mark_of(process, MARK))})
 
 
 def _state_of(places: Places, instance: str) -> StackState | None:
