@@ -18,7 +18,7 @@ OLD = 5
 """Seconds after which an open transaction counts as one that somebody holds."""
 _SETTINGS = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({', '.join(repr(name) for name in WATCHED)})"
 _HELD = (
-    "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), trx_rows_locked "  # noqa: S608 - constants
+    "SELECT trx_mysql_thread_id "  # noqa: S608 - constants
     f"FROM information_schema.innodb_trx WHERE TIMESTAMPDIFF(SECOND, trx_started, NOW()) >= {OLD}"
 )
 
@@ -58,9 +58,8 @@ async def _look(address: Address, user: tuple[str, str, str]) -> tuple[dict[str,
         async with connection.cursor() as cursor:
             settings = {str(key): str(value) for key, value in await _rows(cursor, _SETTINGS)}
             held = [
-                f"connection {thread} has held a transaction open for {age} s ({locked} rows locked); "
-                f"end it with KILL {thread}"
-                for thread, age, locked in await _rows(cursor, _HELD)
+                f"connection {thread} has held a transaction open for {OLD} s or more; KILL {thread} ends it"
+                for (thread,) in await _rows(cursor, _HELD)
             ]
             return settings, held
     finally:

@@ -1,6 +1,8 @@
 """Looking at a stack, without any ledger, for what a fault could have left behind."""
 
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from tocsin.errors import StackGone, TocsinError
 from tocsin.model.stack import same_cores
@@ -8,6 +10,8 @@ from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.servers import server_residue
 
 _PATIENCE = 2.0
+_ADDRESS = re.compile(r" object at 0x[0-9a-f]+")
+"""What makes the same error read differently each time; lines of two scans are compared."""
 
 
 def stack_residue(stack: LocalStack) -> list[str]:
@@ -23,16 +27,23 @@ def stack_residue(stack: LocalStack) -> list[str]:
         ("operator flags", _flags),
         ("servers", server_residue),
     ]
-    found = []
-    for name, look in looks:
-        try:
-            found += look(stack)
-        except StackGone:
-            return []
-        except (TocsinError, OSError, ValueError) as error:
-            text = error.message if isinstance(error, TocsinError) else f"{type(error).__name__}: {error}"
-            found.append(f"the {name} cannot be read: {text}")
-    return found
+    with ThreadPoolExecutor(max_workers=len(looks), thread_name_prefix="residue") as pool:
+        found = [pool.submit(_one, name, look, stack) for name, look in looks]
+    try:
+        return [line for future in found for line in future.result()]
+    except StackGone:
+        return []
+
+
+def _one(name: str, look: Callable[[LocalStack], list[str]], stack: LocalStack) -> list[str]:
+    """One look; what goes wrong is a line of it."""
+    try:
+        return look(stack)
+    except StackGone:
+        raise
+    except (TocsinError, OSError, ValueError) as error:
+        text = error.message if isinstance(error, TocsinError) else f"{type(error).__name__}: {error}"
+        return [f"the {name} cannot be read: {_ADDRESS.sub('', text)}"]
 
 
 def _replicas(stack: LocalStack) -> list[str]:
