@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tocsin.errors import TocsinError
 from tocsin.model.stack import Address, Replica, StackReference
 from tocsin.model.topology import Edge, ServiceNode, Topology
 
@@ -18,8 +19,11 @@ TOPOLOGY = Topology(
             name="coupon-issuer", component="consumer", replicas=3, allow=["kafka.consumer_pause", *_SERVICE]
         ),
         "mysql": ServiceNode(name="mysql", component="mysql", allow=["mysql.cpu_throttle", *_SERVICE]),
-        "redis": ServiceNode(name="redis", component="redis", allow=["redis.latency", "redis.flush", *_SERVICE]),
+        "redis": ServiceNode(
+            name="redis", component="redis", allow=["redis.latency", "redis.flush", "redis.client_pause", *_SERVICE]
+        ),
     },
+    hooks=["rebuild"],
     edges={
         "app-redis": Edge(name="app-redis", caller="app", callee="redis", proxied=True, allow=_EDGE),
         "app-mysql": Edge(name="app-mysql", caller="app", callee="mysql", proxied=True, allow=_EDGE),
@@ -39,9 +43,13 @@ class FakeStack:
         self.closed: set[str] = set()
         self.counts = {"coupon-issuer": 3, "app": 1, "mysql": 1, "redis": 1}
         self.generation = dict.fromkeys(self.counts, 0)
+        self.missing: set[str] = set()
+        self.planned = dict(self.counts)
+        self.planned_limits: dict[str, float | None] = {"mysql": 0.571, "redis": 0.286}
         self.limits: dict[str, float | None] = {"mysql": 0.571, "redis": 0.286}
         self.edge_toxics: dict[str, list[dict[str, Any]]] = {"app-redis": [], "app-mysql": [], "issuer-mysql": []}
         self.switches = {"cache": True, "redis_check": True, "covering_index": True, "shed_load": False}
+        self.planned_switches = dict(self.switches)
         self.hooks: list[str] = []
         self.throttled = (0, 0)
         self.address_of: dict[str, Address] = {}
@@ -104,16 +112,28 @@ class FakeStack:
     def kill(self, replica: Replica) -> None:
         self.killed.add(replica.pid)
 
-    def edge_enabled(self, edge: str) -> bool:
-        return edge not in self.closed
+    def planned_cpu_limit(self, service: str) -> float | None:
+        return self.planned_limits.get(service)
+
+    def planned_replicas(self, service: str) -> int:
+        return self.planned[service]
+
+    def planned_flags(self) -> dict[str, bool]:
+        return dict(self.planned_switches)
+
+    def edge_enabled(self, edge: str) -> bool | None:
+        return None if edge in self.missing else edge not in self.closed
 
     def set_edge_enabled(self, edge: str, enabled: bool) -> None:  # noqa: FBT001 - the Protocol's signature
+        self.missing.discard(edge)
         if enabled:
             self.closed.discard(edge)
         else:
             self.closed.add(edge)
 
     def toxics(self, edge: str) -> list[dict[str, Any]]:
+        if edge in self.missing:
+            raise TocsinError(f"the proxy of {edge} is missing")
         return list(self.edge_toxics[edge])
 
     def add_toxic(self, edge: str, *, name: str, kind: str, stream: str, attributes: Mapping[str, Any]) -> None:
@@ -121,6 +141,7 @@ class FakeStack:
         self.edge_toxics[edge].append({"name": name, "type": kind, "stream": stream, "attributes": dict(attributes)})
 
     def remove_toxic(self, edge: str, name: str) -> None:
+        self.missing.discard(edge)
         self.edge_toxics[edge] = [toxic for toxic in self.edge_toxics[edge] if toxic["name"] != name]
 
     def flags(self) -> dict[str, bool]:

@@ -32,7 +32,7 @@ def make_live_workspace(root: Path) -> Workspace:
     root.mkdir(parents=True)
     (root / "tocsin.toml").write_text('[workspace]\ndefault_stack = "shop"\n', encoding="utf-8")
     (root / ".tocsin").mkdir()
-    (root / ".tocsin" / "tools").symlink_to(ROOT / ".tocsin" / "tools")
+    (root / ".tocsin" / "tools").symlink_to(Workspace(ROOT, (ROOT,)).tools)
     (root / "drills").mkdir()
     (root / "drills" / "short.yaml").write_text(SHORT_DRILL, encoding="utf-8")
     return Workspace(root, (root, ROOT))

@@ -6,6 +6,7 @@
     ├── BadInput                exit 2: a file, an argument or a missing part; nothing was started
     │   ├── MissingProgram      a server or tool that is not installed
     │   └── Blocked             starts are blocked, or another run holds the stack
+    ├── StackGone               the stack that a record was made for does not exist any more
     ├── StackNotReady           exit 4: a service did not become ready; everything was stopped
     ├── Aborted                 exit 3: a person, a signal or a safety limit ended the run
     └── UndoFailed              exit 5: something could not be undone; says what and how to finish
@@ -41,6 +42,10 @@ class MissingProgram(BadInput):
 
 class Blocked(BadInput):
     """Starts are blocked by ``tocsin stop``, by an unfinished undo, or by another run on the same stack."""
+
+
+class StackGone(TocsinError):  # noqa: N818 - named for what happened
+    """The very stack that was asked for does not exist any more: whatever was done to it is gone with it."""
 
 
 class StackNotReady(TocsinError):  # noqa: N818 - named for what happened

@@ -14,6 +14,6 @@ def handlers(progress: Callable[[str], None]) -> Handlers:
     return {
         "stack": StackHandler(progress),
         "load": LoadHandler(),
-        "injection": InjectionHandler(attach),
-        "remedy": RemedyHandler(attach),
+        "injection": InjectionHandler(attach, progress),
+        "remedy": RemedyHandler(attach, progress),
     }

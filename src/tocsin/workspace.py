@@ -4,6 +4,7 @@ A workspace is a folder with ``tocsin.toml``. The catalogue has three layers, ne
 plug-ins (entry-point group ``tocsin.catalogue``, a package with the same folders), and the bundled catalogue.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -174,8 +175,9 @@ class Workspace:
 
     @property
     def tools(self) -> Path:
-        """Programs that ``doctor --install`` fetched."""
-        return self.runtime / "tools"
+        """Programs that ``doctor --install`` fetched: this workspace's own where it has any, else the user's."""
+        own = self.runtime / "tools"
+        return own if own.is_dir() and any(own.iterdir()) else user_data() / "tools"
 
     @property
     def stop_file(self) -> Path:
@@ -201,6 +203,12 @@ class Workspace:
 
     def _drill_words(self) -> list[str]:
         return [f"drills/{name}.yaml" for name in self.drills()]
+
+
+def user_data() -> Path:
+    """What one user's workspaces share (XDG base directories); a relative XDG_DATA_HOME is to be ignored."""
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (given if given.is_absolute() else Path.home() / ".local" / "share") / "tocsin"
 
 
 def bundled_catalogue() -> Path:
@@ -254,12 +262,32 @@ def _known(kind: str, name: str, known: dict[str, Path]) -> Path:
 
 
 def git_commit(root: Path) -> str:
-    """The commit that the workspace is at, read from ``.git`` without running git; empty when there is none."""
-    head = root / ".git" / "HEAD"
-    if not head.is_file():
-        return ""
-    text = head.read_text(encoding="utf-8").strip()
+    """The commit that the workspace is at, read from ``.git`` without running git; empty when there is none.
+
+    In a git worktree ``.git`` is a file that names the worktree's own folder, and branches lie in the common one.
+    """
+    folder = _git_folder(root / ".git")
+    text = _line(folder / "HEAD")
     if not text.startswith("ref: "):
         return text[:12]
-    reference = root / ".git" / text.removeprefix("ref: ")
-    return reference.read_text(encoding="utf-8").strip()[:12] if reference.is_file() else ""
+    name = text.removeprefix("ref: ")
+    common = folder / (_line(folder / "commondir") or ".")
+    return (_line(folder / name) or _line(common / name) or _packed(common / "packed-refs", name))[:12]
+
+
+def _git_folder(marker: Path) -> Path:
+    if not marker.is_file():
+        return marker
+    return marker.parent / _line(marker).removeprefix("gitdir: ")
+
+
+def _line(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def _packed(path: Path, name: str) -> str:
+    for line in _line(path).splitlines():
+        commit, _, known = line.partition(" ")
+        if known == name:
+            return commit
+    return ""

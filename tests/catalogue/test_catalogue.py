@@ -1,5 +1,6 @@
 """The catalogue as data: everything in it is sound, and its parts fit each other."""
 
+import ast
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,7 +17,7 @@ from tocsin.workspace import Workspace
 HERE = Workspace(ROOT, (ROOT,))
 WITHOUT_PLAYBOOK = {
     "edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down",
-    "service.pause", "service.kill", "service.cpu_throttle",
+    "service.pause", "service.kill", "service.cpu_throttle", "redis.client_pause",
 }  # fmt: skip
 """Causes of the general faults: a diagnosis says `unknown`, unless a special cause fits (see their `plan`)."""
 DRILLS = sorted(HERE.drills())
@@ -99,6 +100,47 @@ def test_no_port_is_published_beyond_this_machine_and_no_secret_stands_in_the_fi
             assert "127.0.0.1:" in line, line
     for match in re.finditer(r'(?i)password"?\s*:\s+(\S+)', text):
         assert match.group(1).strip('"').startswith(("$", "{", "yes")), match.group(0)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_key_of_prepared_data_names_files_and_all_that_it_is_made_by(stack: str) -> None:
+    path = HERE.compose_file(stack)
+    for name, service in read_compose_file(path).local_services.items():
+        prepare = service.extension.local.prepare if service.extension and service.extension.local else None
+        if prepare is None:
+            continue
+        keyed = {file for pattern in prepare.key for file in path.parent.glob(pattern)}
+        for pattern in prepare.key:
+            assert list(path.parent.glob(pattern)), f"{name}: {pattern} matches nothing"
+        used = [word.removeprefix("shop.") for word in prepare.command if word.startswith("shop.")]
+        assert used
+        while used:
+            module = path.parent / "app" / "shop" / f"{used.pop()}.py"
+            if module.exists():
+                assert module in keyed, f"{name}: {module.name} makes the data and is in no key"
+                used += _imported(module)
+
+
+def _imported(module: Path) -> list[str]:
+    """Modules of the shop that one of them imports."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "shop":
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("shop."):
+            found.append(node.module.removeprefix("shop."))
+    return found
+
+
+def test_the_flags_that_the_stack_declares_are_those_of_its_application() -> None:
+    flags = read_compose_file(HERE.compose_file("shop")).extension.flags
+    assert flags is not None
+    tree = ast.parse((HERE.compose_file("shop").parent / "app" / "shop" / "flags.py").read_text(encoding="utf-8"))
+    kind = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Flags")
+    names = [
+        node.target.id for node in kind.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    ]
+    assert sorted(flags.names) == sorted(names)
 
 
 @pytest.mark.parametrize("name", sorted(HERE.profiles()))

@@ -1,12 +1,15 @@
 """Faults, remedies and probes on real servers: each bites, each is undone, nothing is left."""
 
-import contextlib
+import asyncio
 import json
 import subprocess
 from typing import Any
 
+import asyncmy
 import pytest
+import redis
 import requests
+from tests.stack.work import busy
 
 from tocsin import clock
 from tocsin.director.places import stack_places
@@ -17,7 +20,6 @@ from tocsin.ledger.store import Ledger
 from tocsin.ledger.undo import apply_entry, undo_all
 from tocsin.model.drill import FaultPlan
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.cgroup import works as quotas_work
 from tocsin.stack.local.lifecycle import running
 from tocsin.stack.residue import stack_residue
 from tocsin.workspace import Workspace
@@ -31,6 +33,7 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("redis.latency", "redis", {"latency": 60}),
     ("redis.flush", "redis", {}),
     ("mysql.cpu_throttle", "mysql", {"cores": 0.02}),
+    ("redis.client_pause", "redis", {}),
     ("service.pause", "app", {}),
     ("service.kill", "coupon-issuer", {"replicas": 2}),
     ("service.cpu_throttle", "app", {"cores": 0.05}),
@@ -40,6 +43,11 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("edge.timeout", "app-redis", {}),
     ("edge.down", "app-mysql", {}),
 ]
+
+
+def _redis(stack: LocalStack) -> "redis.Redis":
+    address = stack.address("redis")
+    return redis.Redis(host=address.host, port=address.port, socket_timeout=5.0, decode_responses=True)
 
 
 def _get(stack: LocalStack, path: str) -> requests.Response:
@@ -70,7 +78,8 @@ def test_a_fault_bites_and_is_undone_from_the_ledger_alone(
     apply_entry(ledger, handlers(lambda _: None), "i1", "injection", injection.model_dump(mode="json"))
     ledger.close()  # as if the guardian had died here
     try:
-        bitten = clock.wait_until(lambda: _busy_and_bitten(live, injection), timeout=15.0)
+        with busy(live):
+            bitten = clock.wait_until(lambda: probe_bite(live, injection).holds, timeout=15.0)
     finally:
         again = Ledger(path)
         undone = undo_all(again, handlers(lambda _: None), lambda _: None)
@@ -90,31 +99,129 @@ def test_toxiproxy_comes_back_with_its_edges(live: LocalStack) -> None:
     assert clock.wait_until(lambda: _get(live, "/api/products/4").status_code == 200, timeout=15.0)
 
 
-def test_a_person_is_told_how_to_finish(live: LocalStack) -> None:
-    replica = live.replicas("redis")[0]
-    assert live.by_hand("process", "redis", [replica], {})[0].startswith(f"kill -CONT -- -{replica.pid}")
-    assert "curl -s http://127.0.0.1:" in live.by_hand("edge", "app-redis", [], {})[0]
-    assert live.by_hand("data", "redis", [], {})[0].startswith("curl -s -X POST http://127.0.0.1:")
+@pytest.mark.parametrize(("fault", "target", "parameters"), FAULTS, ids=[name for name, *_ in FAULTS])
+def test_a_person_is_told_how_to_finish(live: LocalStack, fault: str, target: str, parameters: dict[str, Any]) -> None:
+    """The commands that are printed with a residue, typed as they are, undo every fault."""
+    plan = FaultPlan.model_validate({"fault": fault, "target": target, "for": "30s", "with": parameters})
+    injection = plan_injection(plan, live, "i1")
+    record = injection.model_dump(mode="json")
+    handler = handlers(lambda _: None)["injection"]
+    handler.apply(record)
+    try:
+        with busy(live):
+            bitten = clock.wait_until(lambda: probe_bite(live, injection).holds, timeout=15.0)
+        commands = handler.by_hand(record)
+        for command in commands:
+            subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        undone = clock.wait_until(lambda: handler.residue(record) == [], timeout=5.0)
+    finally:
+        handler.revert(record)
+    assert bitten
+    assert commands
+    assert undone
+    assert stack_residue(live) == []
 
 
-@pytest.mark.skipif(not quotas_work(), reason="cgroups are not writable here")
-def test_the_command_for_a_cpu_limit_really_sets_it(live: LocalStack) -> None:
-    limit = live.cpu_limit("mysql")
-    live.set_cpu_limit("mysql", 0.1)
-    for command in live.by_hand("cpu", "mysql", [], {"cores": limit}):
-        subprocess.run(["sh", "-c", command], check=True)
-    assert live.cpu_limit("mysql") == limit
-    live.set_cpu_limit("mysql", limit)
+def test_a_missing_proxy_is_made_again_by_hand_and_by_the_next_revert(live: LocalStack) -> None:
+    plan = FaultPlan.model_validate({"fault": "edge.latency", "target": "app-redis", "for": "30s"})
+    injection = plan_injection(plan, live, "i1")
+    record = injection.model_dump(mode="json")
+    handler = handlers(lambda _: None)["injection"]
+    address = live.address("toxiproxy")
+    url = f"http://{address.host}:{address.port}/proxies/app-redis"
+
+    def lose() -> None:
+        """As if somebody had died after deleting the proxy and before making it again."""
+        handler.apply(record)
+        assert requests.delete(url, timeout=5).ok
+        assert handler.residue(record) == ["the proxy of app-redis is missing"]
+        assert "the proxy of app-redis is missing" in stack_residue(live)
+
+    lose()
+    for command in handler.by_hand(record):
+        subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.DEVNULL)
+    assert handler.residue(record) == []
+    requests.delete(url, timeout=5)
+    handler.revert(record)
+    assert handler.residue(record) == []
+    assert stack_residue(live) == []
+    assert clock.wait_until(lambda: _get(live, "/api/products/5").status_code == 200, timeout=15.0)
 
 
-def _busy_and_bitten(live: LocalStack, injection: Any) -> bool:
-    """A limit is felt only by a server that has work: give the database some, past the cache."""
-    address = live.address("app")
-    for user in range(2000, 2010):
-        with contextlib.suppress(requests.RequestException):  # what is broken need not answer
-            url = f"http://{address.host}:{address.port}/api/coupons/current/issue"
-            requests.post(url, json={"user_id": user}, timeout=0.3)
-    return probe_bite(live, injection).holds
+def test_a_toxiproxy_that_is_dead_or_frozen_is_a_line_and_no_traceback(live: LocalStack) -> None:
+    replica = live.replicas("toxiproxy")[0]
+    live.freeze(replica)
+    found = stack_residue(live)
+    assert "toxiproxy-1 is frozen" in found
+    assert any(line.startswith("the edges cannot be read: Toxiproxy does not answer in time") for line in found)
+    live.kill(replica)
+    found = stack_residue(live)
+    assert "toxiproxy-1 is gone" in found
+    assert any(line.startswith("the edges cannot be read: Toxiproxy cannot be reached") for line in found)
+    live.set_edge_enabled("app-redis", True)  # a revert brings it back
+    assert stack_residue(live) == []
+
+
+def test_what_a_fault_could_change_in_a_server_is_seen_without_a_ledger(live: LocalStack) -> None:
+    with _redis(live) as client:
+        was = client.config_get("maxclients")["maxclients"]
+        client.config_set("maxclients", 77)
+        changed = stack_residue(live)
+        client.config_set("maxclients", was)
+        client.execute_command("CLIENT", "PAUSE", 20_000, "WRITE")
+        paused = stack_residue(live)
+        client.execute_command("CLIENT", "UNPAUSE")
+    assert changed == [f"setting maxclients of redis is '77', it was '{was}' at the start"]
+    assert paused == ["redis: it takes no writes: its clients are paused"]
+    live.set_flag("shed_load", True)
+    flagged = stack_residue(live)
+    live.set_flag("shed_load", False)
+    assert flagged == ["flag shed_load is True, planned is False"]
+    assert stack_residue(live) == []
+
+
+def test_a_transaction_that_somebody_holds_is_seen(live: LocalStack) -> None:
+    found: list[str] = []
+
+    def look() -> bool:
+        found[:] = stack_residue(live)
+        return bool(found)
+
+    async def hold() -> int:
+        address = live.address("mysql")
+        connection = await asyncmy.connect(
+            host=address.host, port=address.port, user="shop", password=live.secret("{secret.db}"), db="shop"
+        )
+        try:
+            async with connection.cursor() as cursor:
+                await cursor.execute("BEGIN")
+                await cursor.execute("SELECT id FROM products WHERE id = 1 FOR UPDATE")
+                thread = int(connection.thread_id())
+                await asyncio.to_thread(clock.wait_until, look, timeout=15.0, every=0.3)
+                return thread
+        finally:
+            await connection.rollback()
+            connection.close()
+
+    thread = asyncio.run(hold())
+    assert len(found) == 1
+    assert f"mysql: connection {thread} has held a transaction open" in found[0]
+    assert stack_residue(live) == []
+
+
+@pytest.mark.parametrize("service", ["redis", "mysql", "app"])
+def test_a_frozen_server_is_told_in_bounded_time(live: LocalStack, service: str) -> None:
+    replica = live.replicas(service)[0]
+    live.freeze(replica)
+    begun = clock.monotonic()
+    try:
+        found = stack_residue(live)
+    finally:
+        live.thaw(replica)
+    assert clock.monotonic() - begun < 15.0  # it would be for ever
+    assert f"{service}-1 is frozen" in found
+    assert any("does not answer" in line or "cannot be read" in line for line in found)
+    assert clock.wait_until(lambda: stack_residue(live) == [], timeout=15.0, every=0.5)
 
 
 def test_a_restarted_service_is_ready_and_keeps_its_limit(live: LocalStack) -> None:

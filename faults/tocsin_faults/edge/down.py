@@ -49,5 +49,7 @@ class Down:
     def residue(self, stack: Stack, injection: Injection) -> list[str]:
         """The edge is not as it was."""
         now = stack.edge_enabled(injection.target)
-        same = now == injection.prior["enabled"]
+        if now is None:
+            return [f"the proxy of {injection.target} is missing"]
+        same = now is bool(injection.prior["enabled"])
         return [] if same else [f"the edge {injection.target} is {'open' if now else 'closed'}, it was not"]

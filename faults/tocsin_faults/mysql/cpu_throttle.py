@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin import clock
 from tocsin.model.fault import FaultSpec, Injection, Proof
-from tocsin.model.stack import Stack
+from tocsin.model.stack import Stack, same_cores
 
 
 class CpuThrottleParameters(BaseModel):
@@ -56,4 +56,4 @@ class CpuThrottle:
     def residue(self, stack: Stack, injection: Injection) -> list[str]:
         """The limit is not what it was."""
         now, before = stack.cpu_limit(injection.target), injection.prior["cores"]
-        return [] if now == before else [f"CPU limit of {injection.target} is {now}, it was {before}"]
+        return [] if same_cores(now, before) else [f"CPU limit of {injection.target} is {now}, it was {before}"]

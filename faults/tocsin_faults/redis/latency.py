@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin.model.fault import FaultSpec, Injection, Proof
 from tocsin.model.stack import Address, Stack
+from tocsin_faults.edge.toxic import edge_residue, reopen
 
 
 class LatencyParameters(BaseModel):
@@ -36,7 +37,7 @@ class Latency:
         """Name the edges and measure how long a PING through each takes now."""
         edges = [edge.name for edge in stack.topology.edges_into(injection.target) if edge.proxied]
         before = {edge: _ping_ms(stack.edge_address(edge)) for edge in edges}
-        return injection.model_copy(update={"prior": {"edges": edges, "ping_ms": before}})
+        return injection.model_copy(update={"prior": {"edges": edges, "toxic": _toxic(injection), "ping_ms": before}})
 
     def apply(self, stack: Stack, injection: Injection) -> None:
         """Put the toxic on every edge, named after the injection."""
@@ -53,6 +54,7 @@ class Latency:
         """Take the toxic off every edge."""
         for edge in injection.prior["edges"]:
             stack.remove_toxic(edge, _toxic(injection))
+            reopen(stack, edge, injection)
 
     def bites(self, stack: Stack, injection: Injection) -> Proof:
         """A PING through the edge takes at least half of the latency longer than one straight to the server."""
@@ -64,12 +66,11 @@ class Latency:
         return Proof(holds=bool(through) and wanted > 0 and slowest - direct >= wanted, evidence=text)
 
     def residue(self, stack: Stack, injection: Injection) -> list[str]:
-        """Toxics of this injection that are still on an edge."""
+        """Toxics of this injection that are still on an edge, and edges that are missing or closed."""
         return [
-            f"toxic {toxic['name']} is still on {edge}"
+            line
             for edge in injection.prior["edges"]
-            for toxic in stack.toxics(edge)
-            if toxic["name"] == _toxic(injection)
+            for line in edge_residue(stack, edge, _toxic(injection), injection)
         ]
 
 

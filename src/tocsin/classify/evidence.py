@@ -52,6 +52,7 @@ _FACTS = {
     "gone": "is not listed any more",
     "restarted": "was started anew",
     "standstill": "uses no CPU time any more, though it is still listed",
+    "oom_killed": "was killed by the kernel because its memory limit was reached",
     "keys_lost": "its keys fell to {value}, healthy {healthy}",
 }
 

@@ -1,4 +1,4 @@
-"""Hard facts, as far as Prometheus shows them: no scrape answered, gone, restarted, CPU use at a standstill."""
+"""Hard facts, as far as Prometheus shows them: unresponsive, gone, restarted, OOM-killed, CPU use at a standstill."""
 
 from collections.abc import Callable, Mapping
 
@@ -70,14 +70,24 @@ def _lost(healthy: Array, recent: Array, _measured: Flags, floor: float) -> Scor
     return Score(lowest, float(np.median(before)), FACT if gone else 0.0)
 
 
+def _oom_killed(healthy: Array, recent: Array, _measured: Flags, _floor: float) -> Score | None:
+    """The kernel killed in it, for want of memory, at some moment of the incident."""
+    now = recent[np.isfinite(recent)]
+    if not now.size:
+        return None
+    kills = float(now.sum())
+    return Score(kills, float(np.nansum(healthy)), FACT if kills > 0.5 else 0.0)
+
+
 _JUDGES: Mapping[str, _Judge] = {
     "unresponsive": _unresponsive,
     "gone": _gone,
     "restarted": _restarted,
     "standstill": _standstill,
     "keys_lost": _lost,
+    "oom_killed": _oom_killed,
 }
-WHOLE = frozenset({"keys_lost"})
-"""Families judged over the whole incident: the loss is a moment, and what heals it afterwards does not undo it."""
+WHOLE = frozenset({"keys_lost", "oom_killed"})
+"""Families judged over the whole incident: such a thing is a moment, and what heals it afterwards does not undo it."""
 FACTS = frozenset(_JUDGES)
 """Families that are matters of fact."""

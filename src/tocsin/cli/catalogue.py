@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
@@ -20,6 +21,7 @@ from tocsin.workspace import Workspace
 from tocsin.yamlfile import load_model, nearest
 
 Rows = list[dict[str, Any]]
+PROBLEM = "problem"
 
 
 def register(application: typer.Typer) -> None:
@@ -42,12 +44,18 @@ def list_kind(
     if not rows:
         results.print(f"no {kind} yet")
         return
+    results.print(_table(rows))
+
+
+def _table(rows: Rows) -> Table:
+    """Rows as a table; the column of problems is left out when there is none."""
+    headings = [name for name in rows[0] if name != PROBLEM or any(row[name] for row in rows)]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in rows[0]:
+    for heading in headings:
         table.add_column(heading)
     for row in rows:
-        table.add_row(*("-" if value is None else str(value) for value in row.values()))
-    results.print(table)
+        table.add_row(*("-" if row[name] is None else escape(str(row[name])) for name in headings))
+    return table
 
 
 def show(name: Annotated[str, typer.Argument(help="a drill, fault, load profile, stack or run")]) -> None:
@@ -66,7 +74,10 @@ def show(name: Annotated[str, typer.Argument(help="a drill, fault, load profile,
 
 def _show_file(path: Path) -> None:
     """A file in colour for people, and as it is for programs."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be shown: {error}") from error
     if not results.is_terminal:
         results.out(text, end="")
         return
@@ -80,10 +91,19 @@ def _file_of(workspace: Workspace, name: str) -> Path | None:
             return known[name]
     if Path(name).is_file():
         return Path(name)
-    for folder in workspace.run_folders():
-        if folder.name == name:
-            return workspace.incidents / name / "incident.md"
+    if name in {folder.name for folder in workspace.run_folders()}:
+        return _document(workspace, name)
     return None
+
+
+def _document(workspace: Workspace, run: str) -> Path:
+    path = workspace.incidents / run / "incident.md"
+    if not path.is_file():
+        raise BadInput(
+            f"the run {run} has no incident document: {path} is not there",
+            hint=f"`tocsin report {run}` writes it from the tape.",
+        )
+    return path
 
 
 def _show_fault(workspace: Workspace, name: str) -> None:
@@ -127,21 +147,25 @@ def _stacks(workspace: Workspace) -> Rows:
 
 
 def _runs(workspace: Workspace) -> Rows:
-    rows = []
-    for folder in workspace.run_folders():
+    return [_run_row(folder) for folder in workspace.run_folders()]
+
+
+def _run_row(folder: Path) -> dict[str, Any]:
+    """One run; of a tape that cannot be read, what is wrong with it."""
+    row: dict[str, Any] = dict.fromkeys(("run", "drill", "verdict", "seed", "detected", "classified", PROBLEM))
+    row["run"] = folder.name
+    try:
         with TapeReader.open(folder / "tape.db") as reader:
             state = fold(reader.meta, reader.events())
-            rows.append(
-                {
-                    "run": folder.name,
-                    "drill": reader.meta.drill_name,
-                    "verdict": state.verdict,
-                    "seed": reader.meta.seed,
-                    "detected": state.stamps.detected,
-                    "classified": state.classified.cause if state.classified else None,
-                }
-            )
-    return rows
+            return row | {
+                "drill": reader.meta.drill_name,
+                "verdict": state.verdict,
+                "seed": reader.meta.seed,
+                "detected": state.stamps.detected,
+                "classified": state.classified.cause if state.classified else None,
+            }
+    except BadInput as error:
+        return row | {PROBLEM: error.message}
 
 
 KINDS = {"drills": _drills, "faults": _faults, "profiles": _profiles, "stacks": _stacks, "runs": _runs}

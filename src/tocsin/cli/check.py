@@ -26,20 +26,18 @@ def check(
     if not chosen:
         raise BadInput("there is no drill here", hint="`tocsin init DIR` makes a workspace with examples.")
     read_playbooks(workspace)
-    mistakes = [str(error) for error in (_mistake(workspace, path) for path in chosen) if error]
-    for profile in workspace.profiles().values() if paths is None else ():
+    mistakes: list[str] = []
+    profiles = set() if paths else set(workspace.profiles().values())
+    for path in chosen:
+        try:
+            profiles.add(make_plan(workspace, path, Choices()).profile_path)
+        except BadInput as error:
+            mistakes.append(str(error))
+    for profile in sorted(profiles):
         mistakes += _import_mistake(profile)
     if mistakes:
         raise BadInput("\n".join(mistakes))
     results.print(f"{len(chosen)} drills are sound." if len(chosen) > 1 else f"{_short(chosen[0])} is sound.")
-
-
-def _mistake(workspace: Workspace, path: str) -> BadInput | None:
-    try:
-        make_plan(workspace, path, Choices())
-    except BadInput as error:
-        return error
-    return None
 
 
 def _import_mistake(profile: Path) -> list[str]:

@@ -10,11 +10,10 @@ from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
 from tocsin.director.session import new_run_folder
-from tocsin.director.single import SingleInjection, inject_once
+from tocsin.director.single import Order, SingleInjection, inject_once
 from tocsin.errors import Aborted, BadInput, UndoFailed
 from tocsin.inject.plan import check_fault
-from tocsin.inject.registry import load_fault
-from tocsin.inject.safety import too_long
+from tocsin.inject.safety import check_confirmed, too_long
 from tocsin.model.drill import FaultPlan
 from tocsin.stack.composefile import read_compose_file
 from tocsin.stack.local.backend import not_running
@@ -49,15 +48,14 @@ def inject(
     wrong = too_long(plan, compose.extension.limits)
     if wrong:
         raise BadInput(wrong)
-    if load_fault(fault).spec.undo == "irreversible" and not yes:
-        raise BadInput(f"{fault} cannot be undone", hint="Say --yes if that is what you want.")
+    check_confirmed(fault, confirmed=yes)
     check_may_start(workspace)
     with stack_lock(workspace, name) as lock:
         live = running(places)
         if live is None:
             raise not_running(name)
         folder = new_run_folder(workspace, f"inject-{fault}")
-        found = inject_once(plan, live, folder, Interrupts(workspace), say, lock=lock)
+        found = inject_once(Order(plan, yes), live, folder, Interrupts(workspace), say, lock=lock)
     if as_json:
         print_json(asdict(found))
     _conclude(found, quiet=as_json)

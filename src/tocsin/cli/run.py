@@ -10,7 +10,7 @@ from tocsin.cli.output import print_json, results, say, show_error, show_event, 
 from tocsin.director.plan import Choices, make_plan
 from tocsin.director.session import RunOptions, run_drill
 from tocsin.errors import BadInput
-from tocsin.inject.registry import load_fault
+from tocsin.inject.safety import check_confirmed
 from tocsin.model.verdict import EXIT_CODES, RunResult
 from tocsin.workspace import Workspace
 
@@ -42,11 +42,12 @@ def run(
     if scale is not None and scale <= 0:
         raise BadInput(f"--scale must be above 0, not {scale:g}")
     plan = make_plan(
-        Workspace.find(), drill, Choices(seed=seed, scale=scale, responder=responder, variant=variant, blind=blind)
+        Workspace.find(),
+        drill,
+        Choices(seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes),
     )
     for fault in plan.drill.faults:
-        if load_fault(fault.fault).spec.undo == "irreversible" and not yes:
-            raise BadInput(f"{fault.fault} cannot be undone", hint="Say --yes if that is what you want.")
+        check_confirmed(fault.fault, confirmed=yes)
     say(f"{plan.drill.title} ({plan.name}, seed {seed}, backend {stack})")
     sealed = plan.drill.blind
     with waiting_line() as show_progress:

@@ -57,8 +57,16 @@ class Injector:
     """
 
     def __init__(
-        self, faults: list[FaultPlan], limits: Limits, stack: Stack, guardian: GuardianClient, recorder: Recorder
+        self,
+        faults: list[FaultPlan],
+        limits: Limits,
+        stack: Stack,
+        guardian: GuardianClient,
+        recorder: Recorder,
+        *,
+        confirmed: bool = False,
     ) -> None:
+        self._confirmed = confirmed
         self._stack = stack
         self._limits = limits
         self._guardian = guardian
@@ -131,7 +139,7 @@ class Injector:
         return found
 
     def _begin(self, course: _Course) -> None:
-        course.record = plan_injection(course.plan, self._stack, course.id)
+        course.record = plan_injection(course.plan, self._stack, course.id, confirmed=self._confirmed)
         check_share(course.record, self._stack, self._limits)
         course.request = self._guardian.apply(course.id, "injection", course.record.model_dump(mode="json"))
         course.asked = self._recorder.clock.now()

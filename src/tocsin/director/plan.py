@@ -60,11 +60,17 @@ class Plan:
     seed: int
     responder: ResponderMode
     variant_name: str | None = None
+    confirmed: bool = False
 
     @property
     def limits(self) -> Limits:
         """The stricter of the drill's and the stack's limits."""
         return self.drill.limits.within(self.files.compose.extension.limits)
+
+    @property
+    def ramp_seconds(self) -> float:
+        """Seconds from the start of the load to its full rate, as this drill compresses them."""
+        return self.profile.ramp(self.drill.load.compress)
 
     @property
     def variant(self) -> Variant:
@@ -81,6 +87,7 @@ class Choices:
     responder: ResponderMode | None = None
     variant: str | None = None
     blind: bool = False
+    confirmed: bool = False
 
 
 def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
@@ -148,6 +155,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
         seed=choices.seed,
         responder=responder,
         variant_name=choices.variant,
+        confirmed=choices.confirmed,
     )
 
 
@@ -203,11 +211,11 @@ def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: 
     cause = drill.expect.classified_as
     if cause is not None and cause not in causes:
         check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
+    flags = files.compose.extension.flags
     for name, variant in drill.variants.items():
-        for service in variant.stack_scale:
-            if service not in topology.services:
-                hint = nearest(service, list(topology.services))
-                check.add(("variants", name, "stack.scale", service), f"unknown service {service!r}; {hint}")
+        key = ("variants", name)
+        _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), list(topology.services))
+        _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
 
 
 def _check_faults(check: _Checker, drill: Drill, files: StackFiles) -> None:
@@ -229,13 +237,28 @@ def _check_words(check: _Checker, kind: str, key: tuple[str, ...], words: list[s
             check.add((*key, index), f"unknown {kind} {word!r}; {nearest(word, valid)}")
 
 
+def _check_keys(check: _Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
+    for word in words:
+        if word not in valid:
+            check.add((*key, word), f"unknown {kind} {word!r}; {nearest(word, valid)}")
+
+
 def _check_length(check: _Checker, drill: Drill, profile: ProfileInfo) -> None:
+    """The load must last as long as the drill needs it, and the stages of its profile as long as the load."""
+    load = drill.load
     last = max((fault.at + fault.duration for fault in drill.faults), default=0.0)
-    needed = profile.ramp_seconds + drill.steady.duration + last + (AFTERWARDS if drill.faults else 0.0)
-    if drill.load.duration < needed:
+    needed = profile.ramp(load.compress) + drill.steady.duration + last + (AFTERWARDS if drill.faults else 0.0)
+    if load.duration < needed:
         check.add(
             ("load", "for"),
-            f"load.for is {drill.load.duration:g} s, but ramp, steady, faults and recovery need {needed:g} s",
+            f"load.for is {load.duration:g} s, but ramp, steady, faults and recovery need {needed:g} s",
+        )
+    stages = profile.stages(load.compress)
+    if stages is not None and load.duration > stages:
+        check.add(
+            ("load", "for"),
+            f"load.for is {load.duration:g} s, but the stages of {profile.name} are over after {stages:g} s "
+            f"(compress {load.compress:g})",
         )
 
 

@@ -108,7 +108,7 @@ class Director:
         self._bring_up()
         self._phase("load")
         self._start_load()
-        self._phase("ramp", f"{self.plan.profile.ramp_seconds:g} s")
+        self._phase("ramp", f"{self.plan.ramp_seconds:g} s")
         self._wait_for_ramp()
         self._phase("steady", f"every SLO must hold for {self.plan.drill.steady.duration:g} s")
         baseline = self._wait_for_steady()
@@ -168,7 +168,7 @@ class Director:
             self._abort = AbortWatch(plan.drill.abort_if, plan.files.slos, url)
 
     def _wait_for_ramp(self) -> None:
-        until = self._load_started + self.plan.profile.ramp_seconds / self.plan.drill.load.compress + SETTLE
+        until = self._load_started + self.plan.ramp_seconds + SETTLE
         while (left := until - self.recorder.clock.now()) > 0:
             self.show_progress(f"ramp: {left:.0f} s to go")
             self._tick()
@@ -198,7 +198,9 @@ class Director:
         files = plan.files
         rules = Rules(files.slos, files.signals, files.compose.topology, plan.playbooks)
         self._incident = incident = Incident(rules, self.recorder, baseline)
-        self._injector = injector = Injector(plan.drill.faults, plan.limits, stack, self.guardian, self.recorder)
+        self._injector = injector = Injector(
+            plan.drill.faults, plan.limits, stack, self.guardian, self.recorder, confirmed=plan.confirmed
+        )
         self._response = response = Response(plan, rules, incident, stack, self.guardian, self.recorder)
         satisfied = self.recorder.clock.now()
         while not self._played(satisfied):

@@ -37,11 +37,19 @@ class SingleInjection:
     aborted: str = ""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: a fault, and whether a person has agreed to one that cannot be undone."""
+
+    plan: FaultPlan
+    confirmed: bool = False
+
+
 @dataclass
 class _Hand:
     """Carries one injection through; everything that must be undone is asked of the guardian."""
 
-    plan: FaultPlan
+    order: Order
     stack: Stack
     guardian: GuardianClient
     interrupts: Interrupts
@@ -50,9 +58,14 @@ class _Hand:
     limits: Limits
     applied: float = 0.0
 
+    @property
+    def plan(self) -> FaultPlan:
+        """The fault that is asked for."""
+        return self.order.plan
+
     def hold(self) -> None:
         """Apply, prove, and keep the fault in place for its time."""
-        record = plan_injection(self.plan, self.stack, _ENTRY)
+        record = plan_injection(self.plan, self.stack, _ENTRY, confirmed=self.order.confirmed)
         check_share(record, self.stack, self.limits)
         request = self.guardian.apply(_ENTRY, "injection", record.model_dump(mode="json"))
         self.guardian.wait(request, timeout=_APPLY_TIMEOUT, interrupted=self.interrupts.check)
@@ -76,7 +89,7 @@ class _Hand:
 
 
 def inject_once(
-    plan: FaultPlan,
+    order: Order,
     stack: LocalStack,
     folder: Path,
     interrupts: Interrupts,
@@ -91,8 +104,8 @@ def inject_once(
     folder.mkdir(parents=True)
     before = stack_residue(stack)
     guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", say, inherit=(lock,))
-    found = SingleInjection(plan.fault, plan.target)
-    hand = _Hand(plan, stack, guardian, interrupts, say, found, stack.compose.extension.limits)
+    found = SingleInjection(order.plan.fault, order.plan.target)
+    hand = _Hand(order, stack, guardian, interrupts, say, found, stack.compose.extension.limits)
     with interrupts.watching():
         try:
             hand.hold()

@@ -1,7 +1,8 @@
 """Resource use of a stack's replicas under the metric names of cAdvisor: ``python -m tocsin.exporters.resource``.
 
 It says what a container platform would say and no more; above all it does not say whether a process is frozen.
-A replica whose leading process is gone is not listed.
+A replica whose leading process is gone is not listed; only its kills for want of memory still are, because its cgroup
+outlives it.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from tocsin import clock
 from tocsin.exporters import proc
 from tocsin.exporters.endpoint import serve
+from tocsin.exporters.oom import read_oom_kills
 from tocsin.exporters.quota import CpuQuota, read_duty, read_quota
 
 _LABELS = (
@@ -38,11 +40,16 @@ class _Replica(BaseModel):
     started: int
     boot: str
     cgroup: str | None = None
+    memory_cgroup: str | None = None
     memory_limit: int | None = None
 
     @property
     def name(self) -> str:
         return f"{self.service}-{self.number}"
+
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        return self.name, self.service, str(self.number)
 
 
 class _State(BaseModel):
@@ -88,7 +95,7 @@ def usages(replicas: Sequence[_Replica], duty: Path) -> list[Usage]:
         pids = [process.pid for process in own]
         found.append(
             Usage(
-                labels=(replica.name, replica.service, str(replica.number)),
+                labels=replica.labels,
                 cpu_seconds=sum(process.cpu_ticks for process in own) / proc.TICKS_PER_SECOND,
                 memory=proc.memory(pids),
                 memory_limit=replica.memory_limit,
@@ -116,6 +123,13 @@ def metrics(found: list[Usage], now: float) -> Iterator[Metric]:
     yield from _quota_metrics([(u.labels, u.quota) for u in found if u.quota])
     yield GaugeMetricFamily("machine_cpu_cores", "CPUs that may be used.", value=len(os.sched_getaffinity(0)))
     yield GaugeMetricFamily("machine_memory_bytes", "Memory of the machine.", value=proc.machine_memory())
+
+
+def oom_metrics(replicas: Sequence[_Replica]) -> Iterator[Metric]:
+    """Kills for want of memory, of every replica that is held to a memory limit, dead ones included."""
+    kills = [(r.labels, read_oom_kills(Path(r.memory_cgroup))) for r in replicas if r.memory_cgroup]
+    known = [(labels, count) for labels, count in kills if count is not None]
+    yield _counter("container_oom_events", "Kills because the memory limit was reached.", known)
 
 
 def _quota_metrics(found: list[tuple[tuple[str, str, str], CpuQuota]]) -> Iterator[Metric]:
@@ -151,7 +165,9 @@ class ResourceCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The metrics as they are now."""
-        return metrics(usages(read_replicas(self._state), self._state.parent / "duty"), clock.wall())
+        replicas = read_replicas(self._state)
+        yield from metrics(usages(replicas, self._state.parent / "duty"), clock.wall())
+        yield from oom_metrics(replicas)
 
 
 def main() -> None:

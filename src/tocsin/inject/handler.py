@@ -3,34 +3,53 @@
 from collections.abc import Callable
 from typing import Any
 
+from tocsin.errors import BadInput, StackGone
 from tocsin.inject.registry import load_fault
 from tocsin.model.fault import Bites, Injection, LeavesResidue, Proof
 from tocsin.model.stack import Stack, StackReference
 
 Attach = Callable[[StackReference], Stack]
+Say = Callable[[str], None]
 
 
 class InjectionHandler:
-    """Applies and reverts injections from their records alone."""
+    """Applies and reverts injections from their records alone.
 
-    def __init__(self, attach: Attach) -> None:
+    Where the very stack of a record does not exist any more, nothing of the injection can be left: it is gone with it.
+    """
+
+    def __init__(self, attach: Attach, say: Say = lambda _: None) -> None:
         self._attach = attach
+        self._say = say
 
     def apply(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Apply the fault."""
+        """Apply the fault.
+
+        Raises:
+            BadInput: for a fault that cannot be undone and that nobody has agreed to.
+        """
         injection = Injection.model_validate(record)
-        load_fault(injection.fault).apply(self._attach(injection.stack), injection)
+        fault = load_fault(injection.fault)
+        if fault.spec.undo == "irreversible" and not injection.confirmed:
+            raise BadInput(f"{injection.fault} cannot be undone, and nobody has agreed to it")
+        fault.apply(self._attach(injection.stack), injection)
         return {}
 
     def revert(self, record: dict[str, Any]) -> None:
         """Revert the fault."""
         injection = Injection.model_validate(record)
-        load_fault(injection.fault).revert(self._attach(injection.stack), injection)
+        try:
+            load_fault(injection.fault).revert(self._attach(injection.stack), injection)
+        except StackGone as gone:
+            self._say(f"{injection.fault} on {injection.target} is gone with its stack: {gone.message}")
 
     def residue(self, record: dict[str, Any]) -> list[str]:
         """What the fault left behind."""
         injection = Injection.model_validate(record)
-        return residue_of(self._attach(injection.stack), injection)
+        try:
+            return residue_of(self._attach(injection.stack), injection)
+        except StackGone:
+            return []
 
     def by_hand(self, record: dict[str, Any]) -> list[str]:
         """Commands that undo what the fault took hold of."""

@@ -15,13 +15,15 @@ from tocsin.yamlfile import nearest
 
 EDGE = "edge"
 """Component of a fault whose target is an edge and not a service."""
+REBUILD = "rebuild"
+"""The hook that restores from the source of truth what a fault has destroyed."""
 
 
 def check_fault(plan: FaultPlan, topology: Topology) -> None:
     """Everything that can be known about an injection before anything is started.
 
     Raises:
-        BadInput: unknown fault or target, a target that does not allow it, wrong parameters.
+        BadInput: unknown fault or target, a target that does not allow it, no way to undo it, wrong parameters.
     """
     fault = load_fault(plan.fault)
     edges = fault.spec.component == EDGE
@@ -36,6 +38,11 @@ def check_fault(plan: FaultPlan, topology: Topology) -> None:
             f"{plan.target} does not allow {plan.fault}; it allows: {allowed}",
             hint=f"A service or edge opts in with `allow` in compose/{topology.stack}/compose.yaml.",
         )
+    if fault.spec.undo == "rebuild" and REBUILD not in topology.hooks:
+        raise BadInput(
+            f"{plan.fault} is undone by rebuilding, and the stack {topology.stack} has no hook {REBUILD!r}",
+            hint=f"A stack offers it with `hooks` in compose/{topology.stack}/compose.yaml.",
+        )
     _parameters(fault.spec.id, plan.parameters)
 
 
@@ -43,8 +50,11 @@ def _proxied(topology: Topology) -> dict[str, Edge]:
     return {name: edge for name, edge in topology.edges.items() if edge.proxied}
 
 
-def plan_injection(plan: FaultPlan, stack: Stack, injection_id: str) -> Injection:
-    """The complete record of one injection, prior state included; reads only."""
+def plan_injection(plan: FaultPlan, stack: Stack, injection_id: str, *, confirmed: bool = False) -> Injection:
+    """The complete record of one injection, prior state included; reads only.
+
+    ``confirmed``: a person has agreed to faults that cannot be undone; the guardian refuses them without that.
+    """
     check_fault(plan, stack.topology)
     fault = load_fault(plan.fault)
     record = Injection(
@@ -54,6 +64,7 @@ def plan_injection(plan: FaultPlan, stack: Stack, injection_id: str) -> Injectio
         target=plan.target,
         parameters=_parameters(plan.fault, plan.parameters),
         duration=plan.duration,
+        confirmed=confirmed,
         stack=stack.reference,
     )
     try:

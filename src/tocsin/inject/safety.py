@@ -40,30 +40,44 @@ def fights(plans: Sequence[FaultPlan], topology: Topology) -> list[tuple[int, st
 
 
 def claims(plan: FaultPlan, topology: Topology) -> set[str]:
-    """What an injection takes hold of, by name."""
+    """What an injection takes hold of, by name.
+
+    Data and settings can only be put back while the processes run, so they are held with them.
+    """
     spec = load_fault(plan.fault).spec
     if spec.component == EDGE:
         return {f"the edge {plan.target}"}
     if spec.holds == "edge":
         return {f"the edge {edge.name}" for edge in topology.edges_into(plan.target) if edge.proxied}
-    return {f"the {_WORDS[spec.holds]} of {plan.target}"}
+    held = {"process", spec.holds} if spec.holds in ("data", "settings") else {spec.holds}
+    return {f"the {_WORDS[one]} of {plan.target}" for one in held}
 
 
 def check_share(injection: Injection, stack: Stack, limits: Limits) -> None:
     """A planned injection must not take more of a service's replicas than the limits allow.
 
+    A fault that names no replicas (a CPU limit, an edge, data, settings) takes the whole of its target.
+
     Raises:
         BadInput: naming both shares.
     """
-    if not injection.replicas:
-        return
-    total = len(stack.replicas(injection.target))
+    total = len(stack.replicas(injection.target)) if injection.replicas else 0
     share = len(injection.replicas) / total if total else 1.0
     if share > limits.share + 1e-9:
+        taken = f"{len(injection.replicas)} of {total} replicas" if total else "the whole"
         raise BadInput(
-            f"{injection.fault} would take {len(injection.replicas)} of {total} replicas of {injection.target}; "
-            f"the limits allow {limits.share:.0%}"
+            f"{injection.fault} would take {taken} of {injection.target}; the limits allow {limits.share:.0%}"
         )
 
 
-_WORDS = {"process": "processes", "cpu": "CPU limit", "data": "data"}
+def check_confirmed(fault: str, *, confirmed: bool) -> None:
+    """What cannot be undone wants a person's word.
+
+    Raises:
+        BadInput: when nobody has given it.
+    """
+    if load_fault(fault).spec.undo == "irreversible" and not confirmed:
+        raise BadInput(f"{fault} cannot be undone", hint="Say --yes if that is what you want.")
+
+
+_WORDS = {"process": "processes", "cpu": "CPU limit", "data": "data", "settings": "settings"}

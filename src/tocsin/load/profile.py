@@ -12,12 +12,20 @@ from tocsin.errors import BadInput
 
 @dataclass(frozen=True)
 class ProfileInfo:
-    """What a load profile says of itself: ramp in seconds, and the length of its stages if it has stages."""
+    """What a load profile says of itself: ramp in seconds, and the length of its stages if it has any, uncompressed."""
 
     name: str
     description: str
     ramp_seconds: float
     stages_seconds: float | None
+
+    def ramp(self, compress: float) -> float:
+        """Seconds until the full rate; only the phases of a profile with stages can be compressed."""
+        return self.ramp_seconds if self.stages_seconds is None else self.ramp_seconds / compress
+
+    def stages(self, compress: float) -> float | None:
+        """Seconds until the last stage is over; None for a profile that goes on as long as it is let."""
+        return None if self.stages_seconds is None else self.stages_seconds / compress
 
 
 def read_profile(path: Path) -> ProfileInfo:

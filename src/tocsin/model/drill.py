@@ -1,6 +1,6 @@
 """A drill: one scripted incident, as it stands in ``drills/**/*.yaml``."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,8 @@ from tocsin.model.base import Seconds, Strict
 from tocsin.model.limits import AbortRule, Limits
 
 ResponderMode = Literal["auto", "human", "script", "none"]
+Replicas = Annotated[int, Field(ge=1)]
+"""How many replicas of a service to run; a service cannot be scaled away."""
 
 
 class LoadPlan(Strict):
@@ -54,7 +56,7 @@ class Expectations(Strict):
 class Variant(Strict):
     """A change to the drill under the same seed: operator flags and replica counts to set before the load."""
 
-    stack_scale: dict[str, int] = Field(default_factory=dict, alias="stack.scale")
+    stack_scale: dict[str, Replicas] = Field(default_factory=dict, alias="stack.scale")
     flags: dict[str, bool] = Field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ from tocsin.model.base import Strict
 from tocsin.model.stack import Replica, Stack, StackReference
 
 Undo = Literal["expires", "reversible", "rebuild", "irreversible"]
-Holds = Literal["process", "cpu", "edge", "data"]
+Holds = Literal["process", "cpu", "edge", "data", "settings"]
 """What a fault takes hold of; two injections that hold the same of the same target would fight over it."""
 
 
@@ -18,7 +18,9 @@ class FaultSpec(Strict):
     id: str
     cause: str = Field(description="what a right diagnosis names; usually the id")
     component: str = Field(description="what its target must be: redis, mysql, consumer, ..., any service, or an edge")
-    holds: Holds = Field(description="what it takes hold of: the processes, CPU limit, edges or data of its target")
+    holds: Holds = Field(
+        description="what it takes hold of: processes, CPU limit, edges, data or settings of its target"
+    )
     undo: Undo
     summary: str
 
@@ -39,6 +41,7 @@ class Injection(Strict):
     target: str
     parameters: dict[str, Any]
     duration: float = Field(default=0.0, description="seconds after which the guardian reverts it by itself; 0 = never")
+    confirmed: bool = Field(default=False, description="a person agreed to what cannot be undone")
     prior: dict[str, Any] = Field(default_factory=dict)
     replicas: list[Replica] = Field(default_factory=list)
     stack: StackReference

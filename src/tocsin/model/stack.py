@@ -13,6 +13,7 @@ class StackReference(Strict):
     name: str
     backend: str
     state: str  # backend's own handle: for local, the path of the state file
+    instance: str = ""  # which of the stacks that ever ran there; empty in old records: whichever runs
 
 
 class Replica(Strict):
@@ -31,6 +32,13 @@ class Replica(Strict):
     def name(self) -> str:
         """``service-number``, as signals name it."""
         return f"{self.service}-{self.number}"
+
+
+def same_cores(one: float | None, other: float | None) -> bool:
+    """Whether two CPU limits are the same; the kernel keeps whole microseconds, so a rounding is no difference."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) < 0.001
 
 
 class Address(Strict):
@@ -102,6 +110,18 @@ class Stack(Protocol):
         """Set the CPU limit of every replica, in cores; None lifts it."""
         ...
 
+    def planned_cpu_limit(self, service: str) -> float | None:
+        """CPU limit per replica in cores that the stack was started with; None = unlimited."""
+        ...
+
+    def planned_replicas(self, service: str) -> int:
+        """How many replicas of a service the stack was started with."""
+        ...
+
+    def planned_flags(self) -> dict[str, bool]:
+        """The operator flags as they were when the stack had become ready; empty where that was not recorded."""
+        ...
+
     def cpu_throttled(self, service: str) -> tuple[int, int]:
         """(periods, throttled periods) so far, summed over replicas."""
         ...
@@ -110,16 +130,20 @@ class Stack(Protocol):
         """End a replica at once, as a crash would; nothing happens when it is gone."""
         ...
 
-    def edge_enabled(self, edge: str) -> bool:
-        """True while the edge's proxy takes connections."""
+    def edge_enabled(self, edge: str) -> bool | None:
+        """Whether the edge's proxy takes connections; None when the proxy is not there at all."""
         ...
 
     def set_edge_enabled(self, edge: str, enabled: bool) -> None:  # noqa: FBT001 - a switch
-        """Let the edge's proxy take connections, or close it and every connection through it."""
+        """Let the edge's proxy take connections, or close it and every connection; a missing proxy is made again."""
         ...
 
     def toxics(self, edge: str) -> list[dict[str, Any]]:
-        """Toxics on an edge as Toxiproxy reports them."""
+        """Toxics on an edge as Toxiproxy reports them.
+
+        Raises:
+            TocsinError: when the edge's proxy is missing.
+        """
         ...
 
     def add_toxic(self, edge: str, *, name: str, kind: str, stream: str, attributes: Mapping[str, Any]) -> None:
@@ -127,7 +151,7 @@ class Stack(Protocol):
         ...
 
     def remove_toxic(self, edge: str, name: str) -> None:
-        """Take a toxic off; when Toxiproxy hangs the proxy is deleted and made again. Absent is fine."""
+        """Take a toxic off; absent is fine. A missing proxy, or one that hangs, is made again."""
         ...
 
     def flags(self) -> dict[str, bool]:

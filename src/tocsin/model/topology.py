@@ -35,6 +35,7 @@ class Topology(Strict):
     stack: str
     services: dict[str, ServiceNode]
     edges: dict[str, Edge]
+    hooks: list[str] = Field(default_factory=list, description="what the stack offers its operators, `rebuild` for one")
 
     def callers(self, service: str) -> set[str]:
         """Every service that depends on ``service``, directly or not."""

@@ -16,6 +16,7 @@ import requests
 from prometheus_api_client import PrometheusApiClientException, PrometheusConnect
 from requests.adapters import Retry
 
+from tocsin import loopback
 from tocsin.errors import TocsinError
 from tocsin.model.signal import Signal, part_key
 from tocsin.observe.matchers import Matcher, parse_matchers, split_selector
@@ -57,9 +58,9 @@ class Sampler:
 
     def __init__(self, url: str, signals: Mapping[str, Signal], started: float) -> None:
         """``started`` is t = 0 in seconds since the epoch."""
-        session = requests.Session()
-        session.trust_env = False  # loopback never goes through a proxy
-        self._prometheus = PrometheusConnect(url=url, session=session, retry=Retry(total=0), timeout=_TIMEOUT)
+        self._prometheus = PrometheusConnect(
+            url=url, session=loopback.session(), retry=Retry(total=0), timeout=_TIMEOUT
+        )
         self._started = started
         self._last = started
         self._groups = _grouped(signals)

@@ -41,7 +41,11 @@ class Remedy(Protocol):
         ...
 
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
-        """Put back what was there before the remedy, where that is still what the remedy left."""
+        """Put back what the stack was started with, never what an injection had set, where nobody has done so since."""
+        ...
+
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:
+        """What is still as the remedy left it, one line each; empty when nothing is."""
         ...
 
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:

@@ -51,7 +51,10 @@ class Render(Strict):
 
 
 class LocalService(Strict):
-    """How the local backend runs one replica of a service."""
+    """How the local backend runs one replica of a service.
+
+    ``quota`` and ``memory`` hold it to the CPU and the memory limit of its ``deploy`` key.
+    """
 
     program: str
     ports: list[str] = Field(default_factory=list)
@@ -62,6 +65,7 @@ class LocalService(Strict):
     ready: Ready
     timeout: Seconds = 30.0
     quota: bool = False
+    memory: bool = False
 
 
 class Metrics(Strict):
@@ -132,10 +136,11 @@ class Hook(Strict):
 
 
 class FlagsEndpoint(Strict):
-    """Where operator flags are read (GET) and changed (PUT)."""
+    """Where operator flags are read (GET) and changed (PUT), and which there are."""
 
     service: str
     path: str
+    names: list[str]
 
 
 class Database(Strict):
@@ -197,7 +202,7 @@ class ComposeFile(_Loose):
             if service.extension
         }
         edges = {name: Edge(name=name, **edge.model_dump()) for name, edge in self.extension.edges.items()}
-        return Topology(stack=self.name, services=nodes, edges=edges)
+        return Topology(stack=self.name, services=nodes, edges=edges, hooks=sorted(self.extension.hooks))
 
 
 def read_compose_file(path: Path) -> ComposeFile:

@@ -4,15 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from tocsin.errors import BadInput
 from tocsin.model.base import Strict
 from tocsin.model.stack import Stack, StackReference
 from tocsin.stack.local.backend import BACKEND, LocalStack
 from tocsin.stack.local.lifecycle import Places, down, leftovers, up
+from tocsin.stack.local.state import new_instance
 
 
 class StackStart(Strict):
-    """The record of a stack start: where everything is, seed, replica counts that differ from the compose file."""
+    """The record of a stack start: where everything is, seed, replica counts that differ from the compose file.
+
+    ``instance`` is chosen before anything is started, so that the record alone names what must be ended; it is empty
+    in old records, which mean whichever stack runs there.
+    """
 
     stack: str
     compose: Path
@@ -21,6 +28,12 @@ class StackStart(Strict):
     tools: Path | None
     seed: int
     scale: dict[str, int] = {}  # noqa: RUF012 - pydantic copies defaults
+    instance: str = Field(default_factory=new_instance)
+
+    @classmethod
+    def read(cls, record: dict[str, Any]) -> "StackStart":
+        """What a record says, old ones included."""
+        return cls.model_validate({"instance": ""} | record)
 
     @property
     def places(self) -> Places:
@@ -36,22 +49,24 @@ class StackHandler:
 
     def apply(self, record: dict[str, Any]) -> dict[str, Any]:
         """Bring the stack up; answers with its reference."""
-        start = StackStart.model_validate(record)
+        start = StackStart.read(record)
         start.cache.mkdir(parents=True, exist_ok=True)
-        stack = up(start.places, seed=start.seed, progress=self._progress, scale=start.scale)
+        stack = up(start.places, seed=start.seed, progress=self._progress, scale=start.scale, instance=start.instance)
         return {"reference": stack.reference.model_dump(), "notes": stack.state.notes}
 
     def revert(self, record: dict[str, Any]) -> None:
-        """Take the stack down."""
-        down(StackStart.model_validate(record).places)
+        """Take the stack down, and no other that was started in its place since."""
+        start = StackStart.read(record)
+        down(start.places, instance=start.instance)
 
     def residue(self, record: dict[str, Any]) -> list[str]:
-        """Processes that are still there."""
-        return leftovers(StackStart.model_validate(record).places)
+        """Processes and cgroups that are still there, looked for by the mark they carry."""
+        start = StackStart.read(record)
+        return leftovers(start.places, start.instance)
 
     def by_hand(self, record: dict[str, Any]) -> list[str]:
         """``tocsin down`` ends whatever the stack has ever started."""
-        return [f"tocsin down {StackStart.model_validate(record).stack}"]
+        return [f"tocsin down {StackStart.read(record).stack}"]
 
 
 def attach(reference: StackReference) -> Stack:
@@ -59,7 +74,7 @@ def attach(reference: StackReference) -> Stack:
 
     Raises:
         BadInput: when the backend is unknown.
-        TocsinError: when the stack is not running any more.
+        StackGone: when that very stack does not run any more.
     """
     if reference.backend != BACKEND:
         raise BadInput(f"unknown backend {reference.backend!r}; known: {BACKEND}")

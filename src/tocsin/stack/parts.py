@@ -9,8 +9,10 @@ from pathlib import Path
 from tocsin.stack.programs import find_program
 
 TOXIPROXY_VERSION = "2.12.0"
+TOXIPROXY_MODULE = "github.com/Shopify/toxiproxy/v2"
 
 _NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_BUILT_FROM = re.compile(rb"mod\t" + re.escape(TOXIPROXY_MODULE.encode()) + rb"\tv?([^\t\n]{1,40})[\t\n]")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Part:
         if self.python_package:
             return f"pip install {self.python_package}"
         return (
-            f"go install github.com/Shopify/toxiproxy/v2/cmd/server@v{TOXIPROXY_VERSION} and rename it to "
+            f"go install {TOXIPROXY_MODULE}/cmd/server@v{TOXIPROXY_VERSION} and rename it to "
             f"{self.program}, or a release download or package of toxiproxy {TOXIPROXY_VERSION}, on PATH"
         )
 
@@ -79,4 +81,15 @@ def _version(part: Part, path: Path) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "does not run"
     match = _NUMBER.search(answer.stdout + answer.stderr)
-    return match.group(0) if match else TOXIPROXY_VERSION if part.program == "toxiproxy-server" else "?"
+    if match:
+        return match.group(0)
+    return _go_version(path) if part.program == "toxiproxy-server" else "?"
+
+
+def _go_version(path: Path) -> str:
+    """The version of the module that a Go program was built from, as Go writes it into every program.
+
+    Built by ``go install``, Toxiproxy calls itself just "git".
+    """
+    match = _BUILT_FROM.search(path.read_bytes())
+    return match.group(1).decode("ascii", errors="replace") if match else "? (it calls itself git)"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,10 @@ class ProcessId:
     boot: str
 
 
+OPEN_FILES = 65_536
+"""Files that a process may have open: 5,000 virtual users on both ends of a proxy, and room. Where the hard limit is
+beyond that, it is not gone up to: some servers set memory aside for every file that they might open."""
+
 _outliving: "list[subprocess.Popen[bytes]]" = []
 """Processes that may outlive whoever started them; they are found again by mark and session, not through this."""
 
@@ -32,8 +37,10 @@ def spawn(
 ) -> "subprocess.Popen[bytes]":
     """Start a process in a session of its own that may outlive this one.
 
-    ``environment`` is added to ours; output goes to the end of ``log``, or nowhere.
+    ``environment`` is added to ours; output goes to the end of ``log``, or nowhere. It may open many files, and so may
+    this process from now on: limits are inherited.
     """
+    allow_open_files()
     with (log or Path(os.devnull)).open("ab") as output:
         process = subprocess.Popen(
             list(command),
@@ -46,6 +53,14 @@ def spawn(
         )
     _outliving.append(process)
     return process
+
+
+def allow_open_files() -> None:
+    """Raise this process's soft limit of open files as far as the hard limit and ``OPEN_FILES`` allow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @cache
@@ -126,19 +141,54 @@ def terminate(process: ProcessId, grace: float) -> bool:
     return clock.wait_until(gone, timeout=2.0, every=0.02)
 
 
+def carries(process: ProcessId, marks: Mapping[str, str]) -> bool:
+    """True when the environment that this very process was started with holds all of these."""
+    try:
+        words = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return all(f"{name}={value}".encode() in words for name, value in marks.items()) and is_same(process)
+
+
+def carrying(marks: Mapping[str, str]) -> list[ProcessId]:
+    """Living processes whose environment holds all of these."""
+    everybody = (identity(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [process for process in everybody if process is not None and carries(process, marks)]
+
+
 def marked(variable: str, value: str) -> list[ProcessId]:
     """Processes whose environment holds ``variable=value``: how a stack finds all it ever started."""
-    wanted = f"{variable}={value}".encode()
+    return carrying({variable: value})
+
+
+def mark_of(process: ProcessId, variable: str) -> str:
+    """The value of a variable in a process's environment; empty when it has none or is gone."""
+    with contextlib.suppress(OSError):
+        for word in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
+            name, _, value = word.decode(errors="replace").partition("=")
+            if name == variable:
+                return value
+    return ""
+
+
+def working_in(folder: Path) -> list[ProcessId]:
+    """Living processes whose working folder is, or was until it was removed, inside ``folder``."""
     found = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                process = identity(int(entry.name))
-                if process is not None:
-                    found.append(process)
-    return found
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "cwd").readlink().is_relative_to(folder):
+                    found.append(identity(int(entry.name)))
+    return [process for process in found if process is not None]
+
+
+def words_of(process: ProcessId) -> list[str]:
+    """The command line of a process; empty when it is gone."""
+    try:
+        text = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [word.decode(errors="replace") for word in text.split(b"\0")[:-1]]
 
 
 def cpu_seconds(pid: int) -> float:

@@ -46,6 +46,7 @@ LEVELS: dict[str, dict[str, tuple[float, float]]] = {  # signal, entity: healthy
     "cpu_still": dict.fromkeys(("app-1", *ISSUERS), (0.05, 0.01)),
     "cpu_throttled": {"app": (0.0, 0.0), "mysql": (0.02, 0.02)},
     "memory": dict.fromkeys(REPLICAS, (100000000.0, 1000000.0)),
+    "oom_killed": dict.fromkeys(("app-1", "mysql-1", "redis-1"), (0.0, 0.0)),
     "redis_keys": {"redis": (3000.0, 5.0)},
     "redis_own_time": {"redis": (0.01, 0.004)},
     "mysql_busy": {"mysql": (2.0, 1.0)},

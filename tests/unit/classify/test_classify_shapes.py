@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tocsin.classify import classify
+from tocsin.classify.features import features
 from tocsin.model.hypothesis import Hypothesis, Playbook
 from tocsin.model.signal import Signal
 from tocsin.model.topology import Topology
@@ -71,6 +72,19 @@ MEASURED_FLUSH = {  # the product cache heals within seconds, coupons are refuse
 }
 SLOW_BROKER_LINK = {("app_kafka_time", "app->kafka"): 0.5, ("coupon_time", "app"): 0.55}
 LOCKS_IN_MYSQL = {key: value for key, value in CPU_THROTTLE.items() if key[0] not in {"cpu_throttled", "mysql_busy"}}
+OOM_KILLED = {
+    ("oom_killed", "mysql-1"): 1.0,
+    ("listed", "mysql-1"): None,
+    ("memory", "mysql-1"): None,
+    ("cpu", "mysql-1"): None,
+    ("cpu_throttled", "mysql"): None,
+    ("scrape", "mysql-1"): None,
+    ("mysql_answers", "mysql"): 0.0,
+    ("server_errors", "app"): 20.0,
+    ("listener_time", "coupon-issuer"): None,
+    ("issue_progress", "coupon-issuer"): 0.0,
+    ("issue_lag", "coupon-issuer"): 120.0,
+}
 KILLED = {key: None if key[0].startswith("cpu") else value for key, value in CONSUMER_PAUSE.items()} | {
     ("listed", replica): None for replica in ISSUERS
 }
@@ -134,6 +148,16 @@ def test_what_no_playbook_explains_is_unknown(diagnose: Any, change: Any, seed: 
 @pytest.mark.parametrize("change", [pytest.param(LOCKS_IN_MYSQL, id="locks"), pytest.param(KILLED, id="killed")])
 def test_a_look_alike_without_the_telling_sign_leaves_doubt(diagnose: Any, change: Any, seed: int) -> None:
     assert all(hypothesis.confidence < 0.6 for hypothesis in diagnose(change, seed) if hypothesis.cause != "unknown")
+
+
+def test_a_kill_for_want_of_memory_is_a_fact_that_no_playbook_explains_and_that_is_told(
+    diagnose: Any, make_shop: Any, topology: Topology, signals: dict[str, Signal]
+) -> None:
+    first = diagnose(OOM_KILLED)[0]
+    assert first.cause == "unknown"
+    assert any("mysql-1: was killed by the kernel" in seen.text for seen in first.evidence)
+    quiet = features(signals, topology, make_shop(None), baseline=BASELINE, since=BROKEN)
+    assert [f.anomalous < 0.01 for f in quiet if f.family == "oom_killed"] == [True] * 3
 
 
 @pytest.mark.parametrize("end", [104, 106, 109, 115])

@@ -99,6 +99,8 @@ def test_z_grows_with_the_value(healthy: list[float], more: float, value: float)
         ("standstill", 0.2, [0.2, 0.1, 0.1, 0.1], False),
         ("keys_lost", 660.0, [660, 63, 177, 264, 340, 407, 467, 522, 558, 660], True),  # lost, and refilled by traffic
         ("keys_lost", 660.0, [660, 600, 500, 420], False),
+        ("oom_killed", 0.0, [0, 1, 0, 0, np.nan], True),  # a moment, long past
+        ("oom_killed", 0.0, [0, 0, np.nan, 0], False),
     ],
 )
 def test_facts(family: str, healthy: float, recent: list[float], holds: bool) -> None:  # noqa: FBT001 - a table

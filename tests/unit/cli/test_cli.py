@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import ROOT
 
 from tocsin.cli import VERBS, build
+from tocsin.model.run import RunMeta
+from tocsin.tape.store import Tape
 from tocsin.workspace import Workspace
 
 TOCSIN = [sys.executable, "-c", "from tocsin.cli import main; main()"]
@@ -97,6 +99,17 @@ def test_a_profile_that_does_not_import_stops_a_run_before_it_starts(workspace: 
     assert not workspace.runs.exists()
 
 
+def test_a_drill_whose_profile_does_not_import_is_not_sound(workspace: Workspace) -> None:
+    folder = workspace.root / "loadprofiles"
+    folder.mkdir()
+    text = (ROOT / "loadprofiles" / "shop_mix.py").read_text(encoding="utf-8")
+    (folder / "shop_mix.py").write_text(text + "\nimport no_such_module_at_all\n", encoding="utf-8")
+    done = tocsin("check", "redis/flush", cwd=workspace.root)
+    assert done.returncode == 2
+    assert "shop_mix.py:" in done.stderr
+    assert "no_such_module_at_all" in done.stderr
+
+
 def test_a_missing_program_stops_a_run_before_it_starts(workspace: Workspace) -> None:
     environment = {"PATH": "/nonexistent", "HOME": "/tmp"}  # noqa: S108 - nothing is written there
     script = (
@@ -121,6 +134,41 @@ def test_a_broken_tape_is_named(workspace: Workspace) -> None:
         done = tocsin(verb, "20261124", cwd=workspace.root)
         assert done.returncode == 2
         assert "broken or is no tape" in done.stderr
+
+
+def test_a_broken_tape_is_one_row_of_the_list(workspace: Workspace, meta: RunMeta) -> None:
+    broken, whole = workspace.runs / "20261124-000000-x", workspace.runs / "20261125-000000-y"
+    Tape.create(whole / "tape.db", meta).close()
+    first = json.loads(tocsin("list", "runs", "--json", cwd=workspace.root).stdout)
+    assert (first[0]["drill"], first[0]["problem"]) == ("kafka/coupon-consumer-pause", None)
+    assert "problem" not in tocsin("list", "runs", cwd=workspace.root).stdout
+    broken.mkdir()
+    (broken / "tape.db").write_bytes(b"no tape" * 1000)
+    done = tocsin("list", "runs", "--json", cwd=workspace.root)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [row["run"] for row in rows] == [broken.name, whole.name]
+    assert "broken or is no tape" in rows[0]["problem"]
+    assert rows[1] == first[0]
+    shown = tocsin("list", "runs", cwd=workspace.root).stdout
+    assert "broken or is no tape" in shown
+    assert "kafka/coupon-consumer-pause" in shown
+
+
+def test_a_run_without_a_document_says_how_to_write_it(workspace: Workspace, meta: RunMeta) -> None:
+    Tape.create(workspace.runs / "20261125-000000-y" / "tape.db", meta).close()
+    done = tocsin("show", "20261125-000000-y", cwd=workspace.root)
+    assert done.returncode == 2
+    assert "has no incident document" in done.stderr
+    assert "tocsin report 20261125-000000-y" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_text_is_not_shown(workspace: Workspace) -> None:
+    (workspace.root / "bytes").write_bytes(b"\xff\xfe\x00")
+    done = tocsin("show", "bytes", cwd=workspace.root)
+    assert done.returncode == 2
+    assert "cannot be shown" in done.stderr
 
 
 def test_stop_blocks_and_resume_allows(workspace: Workspace) -> None:

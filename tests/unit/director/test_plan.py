@@ -21,13 +21,19 @@ expect: {detected_within: 20s, classified_as: kafka.consumer_pause, mitigated_wi
 invariants: [coupons_not_oversold]
 variants:
   one: {stack.scale: {coupon-issuer: 1}}
+  bare: {flags: {cache: false}}
 """
 
 
-def _plan(workspace: Workspace, text: str, choices: Choices | None = None) -> object:
+def _write(workspace: Workspace, text: str) -> Path:
     path = workspace.root / "drills" / "mine.yaml"
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _plan(workspace: Workspace, text: str, choices: Choices | None = None) -> object:
+    _write(workspace, text)
     return make_plan(workspace, "mine", choices or Choices())
 
 
@@ -54,6 +60,9 @@ def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
         ("classified_as: kafka.consumer_pause", "classified_as: kafka.lag", 8, "unknown cause 'kafka.lag'"),
         ("[coupons_not_oversold]", "[coupons_oversold]", 9, "did you mean 'coupons_not_oversold'?"),
         ("{coupon-issuer: 1}", "{issuer: 1}", 11, "unknown service 'issuer'"),
+        ("{coupon-issuer: 1}", "{coupon-issuer: 0}", 11, "stack.scale.coupon-issuer: Input should be greater than or"),
+        ("{cache: false}", "{cahce: false}", 12, "unknown flag 'cahce'; did you mean 'cache'?"),
+        ("{cache: false}", "{cache: 7}", 12, "variants.bare.flags.cache: Input should be a valid boolean"),
         ("for: 180s", "for: 100s", 3, "load.for is 100 s, but ramp, steady, faults and recovery need"),
         ("scale: 1,", "scale: 0,", 3, "greater than 0"),
     ],
@@ -91,6 +100,36 @@ def test_safety_limits_are_checked_before_anything_starts(
         _plan(workspace, GOOD.replace(old, new, 1))
     assert f"mine.yaml:{line}: " in str(caught.value)
     assert message in str(caught.value)
+
+
+RUSH = (
+    GOOD.replace("profile: shop_mix, scale: 1, for: 180s", "profile: coupon_rush, compress: 4, for: 37s")
+    .replace("steady: {for: 60s}", "steady: {for: 2s}")
+    .replace("at: 10s,", "at: 1s,")
+    .replace("for: 60s, with", "for: 0s, with")
+)
+
+
+def test_the_ramp_of_a_compressed_rush_is_compressed_too(workspace: Workspace) -> None:
+    with pytest.raises(BadInput, match="need 53 s"):  # 60 / 4 + 2 + 1 + 35
+        _plan(workspace, RUSH)
+    plan = make_plan(workspace, str(_write(workspace, RUSH.replace("compress: 4, for: 37s", "for: 98s"))), Choices())
+    assert plan.ramp_seconds == 60.0
+    plan = make_plan(workspace, str(_write(workspace, RUSH.replace("4, for: 37s", "2, for: 68s"))), Choices())
+    assert plan.ramp_seconds == 30.0
+
+
+def test_arrivals_have_a_ramp_that_nothing_compresses(workspace: Workspace) -> None:
+    text = GOOD.replace("scale: 1, for", "compress: 10, for")
+    assert make_plan(workspace, str(_write(workspace, text)), Choices()).ramp_seconds == 10.0
+
+
+def test_a_drill_cannot_outlast_the_stages_of_its_profile(workspace: Workspace) -> None:
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, RUSH.replace("compress: 4, for: 37s", "compress: 2, for: 80s"))
+    assert "mine.yaml:3: load.for is 80 s, but the stages of coupon_rush are over after 75 s (compress 2)" in str(
+        caught.value
+    )
 
 
 def test_all_mistakes_are_told_at_once(workspace: Workspace) -> None:

@@ -87,6 +87,31 @@ def test_quota_and_throttling_come_from_the_cgroup(tmp_path: Path, child: subpro
     assert sample(state, "container_cpu_cfs_throttled_seconds_total") == 0.25
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"),
+        ("memory.events", "low 0\nhigh 0\nmax 61\noom 3\noom_kill 2\n"),
+    ],
+)
+def test_kills_for_want_of_memory_outlive_the_replica(
+    tmp_path: Path, child: subprocess.Popen[str], file: str, text: str
+) -> None:
+    (tmp_path / file).write_text(text, encoding="ascii")
+    state = state_file(tmp_path, child.pid, memory_cgroup=str(tmp_path))
+    assert sample(state, "container_oom_events_total") == 2
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert sample(state, "container_last_seen") is None
+    assert sample(state, "container_oom_events_total") == 2
+    (tmp_path / file).unlink()
+    assert sample(state, "container_oom_events_total") is None
+
+
+def test_without_a_memory_limit_there_are_no_kills_to_count(tmp_path: Path, child: subprocess.Popen[str]) -> None:
+    assert sample(state_file(tmp_path, child.pid), "container_oom_events_total") is None
+
+
 def test_without_a_state_file_the_machine_is_still_shown(tmp_path: Path) -> None:
     registry = CollectorRegistry()
     registry.register(ResourceCollector(tmp_path / "state.json"))

@@ -1,15 +1,20 @@
 """Limits on length, number and share; and no two injections may fight over one thing."""
 
+from typing import ClassVar
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes import TOPOLOGY, FakeStack
 
 from tocsin.errors import BadInput
-from tocsin.inject.plan import plan_injection
-from tocsin.inject.safety import check_share, claims, fights, too_long, too_many
+from tocsin.inject.handler import InjectionHandler
+from tocsin.inject.plan import check_fault, plan_injection
+from tocsin.inject.safety import check_confirmed, check_share, claims, fights, too_long, too_many
 from tocsin.model.drill import FaultPlan
+from tocsin.model.fault import FaultSpec
 from tocsin.model.limits import Limits
+from tocsin_faults.edge.down import Down
 
 
 def _plan(fault: str, target: str, at: float = 0.0, length: float = 30.0) -> FaultPlan:
@@ -39,6 +44,9 @@ def test_only_so_many_at_once() -> None:
         ),
         (("mysql.cpu_throttle", "mysql"), ("service.cpu_throttle", "mysql"), "the CPU limit of mysql"),
         (("redis.latency", "redis"), ("redis.flush", "redis"), ""),
+        (("service.pause", "redis"), ("redis.flush", "redis"), "the processes of redis"),
+        (("redis.client_pause", "redis"), ("redis.flush", "redis"), "the processes of redis"),
+        (("redis.client_pause", "redis"), ("service.cpu_throttle", "redis"), ""),
         (("edge.latency", "app-redis"), ("edge.latency", "app-mysql"), ""),
         (("service.pause", "redis"), ("service.pause", "app"), ""),
     ],
@@ -59,6 +67,46 @@ def test_an_injection_may_not_take_more_replicas_than_allowed(stack: FakeStack) 
     check_share(injection, stack, Limits(share=1.0))
     with pytest.raises(BadInput, match="would take 3 of 3 replicas of coupon-issuer; the limits allow 67%"):
         check_share(injection, stack, Limits(share=0.67))
+
+
+@pytest.mark.parametrize(
+    ("fault", "target"), [("mysql.cpu_throttle", "mysql"), ("edge.down", "app-redis"), ("service.cpu_throttle", "app")]
+)
+def test_a_fault_without_replicas_takes_the_whole(stack: FakeStack, fault: str, target: str) -> None:
+    injection = plan_injection(_plan(fault, target), stack, "i1")
+    check_share(injection, stack, Limits(share=1.0))
+    with pytest.raises(BadInput, match=f"{fault} would take the whole of {target}; the limits allow 50%"):
+        check_share(injection, stack, Limits(share=0.5))
+
+
+def test_a_fault_undone_by_rebuilding_is_refused_where_nothing_rebuilds() -> None:
+    check_fault(_plan("redis.flush", "redis"), TOPOLOGY)
+    with pytest.raises(BadInput, match="the stack shop has no hook 'rebuild'"):
+        check_fault(_plan("redis.flush", "redis"), TOPOLOGY.model_copy(update={"hooks": []}))
+
+
+class _Forever(Down):
+    """An edge that stays down."""
+
+    spec: ClassVar[FaultSpec] = Down.spec.model_copy(update={"id": "edge.forever", "undo": "irreversible"})
+
+
+def test_what_cannot_be_undone_wants_a_word_from_the_engine_too(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("handler", "plan", "safety"):
+        monkeypatch.setattr(f"tocsin.inject.{module}.load_fault", lambda _: _Forever())
+    with pytest.raises(BadInput, match="cannot be undone"):
+        check_confirmed("edge.down", confirmed=False)
+    check_confirmed("edge.down", confirmed=True)
+    handler = InjectionHandler(lambda _: stack)
+    unconfirmed = plan_injection(_plan("edge.down", "app-redis"), stack, "i1")
+    with pytest.raises(BadInput, match="nobody has agreed"):
+        handler.apply(unconfirmed.model_dump(mode="json"))
+    assert stack.closed == set()
+    confirmed = plan_injection(_plan("edge.down", "app-redis"), stack, "i1", confirmed=True)
+    handler.apply(confirmed.model_dump(mode="json"))
+    assert stack.closed == {"app-redis"}
 
 
 limits = st.builds(Limits, longest=st.floats(0, 1e4), share=st.floats(0.01, 1), at_once=st.integers(1, 9))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.serving import serving
 
-from tocsin.stack.local.ready import free_port
+from tocsin.stack.local.ports import free_port
 
 PROFILE = """
 from tocsin.load.users import ArrivalUser, Call

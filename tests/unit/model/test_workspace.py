@@ -63,6 +63,43 @@ def test_the_commit_is_read_without_git(tmp_path: Path) -> None:
     assert git_commit(tmp_path) == "0123456789ab"
 
 
+def test_the_commit_of_a_packed_branch_and_of_a_worktree(tmp_path: Path) -> None:
+    git = tmp_path / "repository" / ".git"
+    own = git / "worktrees" / "side"
+    own.mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    packed = "# pack-refs with: peeled fully-peeled sorted\n" + "a" * 40 + " refs/heads/main\n^" + "c" * 40 + "\n"
+    (git / "packed-refs").write_text(packed + "b" * 40 + " refs/heads/side\n", encoding="utf-8")
+    assert git_commit(git.parent) == "a" * 12
+    side = tmp_path / "side"
+    side.mkdir()
+    (side / ".git").write_text(f"gitdir: {own}\n", encoding="utf-8")
+    (own / "HEAD").write_text("ref: refs/heads/side\n", encoding="utf-8")
+    (own / "commondir").write_text("../..\n", encoding="utf-8")
+    assert git_commit(side) == "b" * 12
+    loose = git / "refs" / "heads" / "side"
+    loose.parent.mkdir(parents=True)
+    loose.write_text("d" * 40 + "\n", encoding="utf-8")
+    assert git_commit(side) == "d" * 12
+    (own / "HEAD").write_text("e" * 40 + "\n", encoding="utf-8")
+    assert git_commit(side) == "e" * 12
+
+
+def test_fetched_programs_are_the_users_unless_the_workspace_has_its_own(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert workspace.tools == tmp_path / "data" / "tocsin" / "tools"
+    monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert workspace.tools == tmp_path / "home" / ".local" / "share" / "tocsin" / "tools"
+    own = workspace.root / ".tocsin" / "tools"
+    own.mkdir(parents=True)
+    assert workspace.tools != own  # nothing is in it
+    (own / "toxiproxy-server").touch()
+    assert workspace.tools == own
+
+
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("a: 1\nb:\n  - c: 2\n  - d: 3\n", encoding="utf-8")

@@ -5,9 +5,10 @@ import json
 import pytest
 from tests.fakes import FakeStack
 
-from tocsin.errors import BadInput
+from tocsin.errors import BadInput, StackGone
 from tocsin.model.hypothesis import RemedyStep
 from tocsin.model.remedy import RemedyRecord
+from tocsin.model.stack import Stack, StackReference
 from tocsin.respond.handler import RemedyHandler
 from tocsin.respond.registry import REMEDIES, check_step, plan_remedy
 
@@ -24,6 +25,10 @@ def _done(stack: FakeStack, step: RemedyStep, target: str) -> RemedyRecord:
 
 def _undo(stack: FakeStack, record: RemedyRecord) -> None:
     RemedyHandler(lambda _: stack).revert(json.loads(record.model_dump_json()))
+
+
+def _residue(stack: FakeStack, record: RemedyRecord) -> list[str]:
+    return RemedyHandler(lambda _: stack).residue(json.loads(record.model_dump_json()))
 
 
 def test_the_remedies_of_the_issue_are_there() -> None:
@@ -53,12 +58,50 @@ def test_scale_out_never_scales_in(stack: FakeStack) -> None:
     assert stack.counts["coupon-issuer"] == 3
 
 
-def test_raise_cpu_lifts_a_starved_limit_and_puts_it_back(stack: FakeStack) -> None:
-    stack.limits["mysql"] = 0.02
+def test_raise_cpu_never_puts_a_starved_limit_back(stack: FakeStack) -> None:
+    stack.limits["mysql"] = 0.02  # a fault's doing
     record = _done(stack, _step("raise_cpu", cores=1.0), "mysql")
     assert stack.limits["mysql"] == 1.0
+    assert _residue(stack, record) == ["CPU limit of mysql is still 1.0, planned is 0.571"]
     _undo(stack, record)
-    assert stack.limits["mysql"] == 0.02
+    assert stack.limits["mysql"] == 0.571
+    assert _residue(stack, record) == []
+
+
+def test_scale_out_counts_the_dead_as_planned(stack: FakeStack) -> None:
+    for replica in stack.replicas("coupon-issuer")[:2]:
+        stack.kill(replica)  # a fault's doing; its revert starts them again
+    record = _done(stack, _step("scale_out", to=5), "coupon-issuer")
+    stack.killed.clear()
+    assert _residue(stack, record) == ["coupon-issuer has 5 replicas, planned are 3"]
+    _undo(stack, record)
+    assert stack.counts["coupon-issuer"] == 3
+    assert _residue(stack, record) == []
+
+
+def test_a_flag_goes_back_to_the_plan_and_not_to_what_a_fault_had_made_of_it(stack: FakeStack) -> None:
+    stack.switches["cache"] = False  # a fault's doing
+    record = _done(stack, _step("set_flag", target="app", flags={"cache": True}), "redis")
+    stack.switches["cache"] = False
+    assert _residue(stack, record) == ["flag cache is False, planned is True"]
+    _undo(stack, record)
+    assert stack.switches["cache"] is True
+    assert _residue(stack, record) == []
+
+
+def test_what_was_done_to_a_stack_that_is_gone_is_gone_with_it(stack: FakeStack) -> None:
+    record = _done(stack, _step("raise_cpu", cores=1.0), "mysql")
+    said: list[str] = []
+
+    def gone(_: StackReference) -> Stack:
+        raise StackGone("no such stack")
+
+    handler = RemedyHandler(gone, said.append)
+    handler.revert(json.loads(record.model_dump_json()))
+    assert handler.residue(json.loads(record.model_dump_json())) == []
+    assert said == ["raise_cpu is gone with its stack: no such stack"]
+    with pytest.raises(StackGone):
+        handler.apply(json.loads(record.model_dump_json()))
 
 
 def test_raise_cpu_does_not_undo_what_somebody_else_has_set_since(stack: FakeStack) -> None:

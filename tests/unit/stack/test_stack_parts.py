@@ -1,30 +1,36 @@
-"""What the local stack is made of: limits, placeholders, logs, processes, Toxiproxy's answers."""
+"""What the local stack is made of: limits, placeholders, logs, processes."""
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from tests.conftest import ROOT
-from tests.serving import serving
 
 from tocsin import clock
-from tocsin.errors import StackNotReady, TocsinError
-from tocsin.model.stack import Address
+from tocsin.errors import StackNotReady
 from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.local.launch import Launcher, scaled_limits
+from tocsin.stack.local.launch import Launcher, _within, scaled_limits
+from tocsin.stack.local.lifecycle import _clear
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.process import ProcessId, identity, is_same, is_stopped, marked, send, terminate
-from tocsin.stack.toxiproxy import ToxiproxyClient
+from tocsin.stack.process import (
+    OPEN_FILES,
+    ProcessId,
+    allow_open_files,
+    identity,
+    is_same,
+    is_stopped,
+    marked,
+    send,
+    terminate,
+)
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"
 
@@ -67,6 +73,57 @@ def test_placeholders_are_filled_and_unknown_ones_refused(compose: ComposeFile, 
     with pytest.raises(StackNotReady, match=r"unknown placeholder \{port\.other\}"):
         launcher.fill("{port.other}", "app", 1)
     assert launcher.fill("{not_ours} {port.main}", "app", 1, strict=False) == "{not_ours} 4000"
+
+
+def test_what_is_rendered_may_hold_a_secret_and_only_its_owner_can_read_it(
+    compose: ComposeFile, state: StackState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.ports |= {"mysqld-exporter-1": {"main": 4003}, "mysql-1": {"main": 4004}}
+    launcher = Launcher(state, compose)
+    started: list[list[str]] = []
+
+    def refuse(command: list[str], **_: object) -> None:
+        started.append(command)
+        raise StackNotReady("far enough")
+
+    monkeypatch.setattr("tocsin.stack.local.launch.require_program", lambda name, _: Path("/usr/bin") / name)
+    monkeypatch.setenv("TOCSIN_NO_CGROUP", "1")
+    monkeypatch.setattr("tocsin.stack.local.launch.spawn", refuse)
+    with pytest.raises(StackNotReady, match="far enough"):
+        launcher.start("mysqld-exporter", 1)
+    path = launcher.data("mysqld-exporter", 1) / "my.cnf"
+    password = workspace_secret(Path(state.folder).parent.parent / "secrets.json", "db")
+    assert f"port = 4004\nuser = shop\npassword = {password}\n" in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o077 == 0
+    assert f"--config.my-cnf={path}" in started[0]
+    assert password not in " ".join(started[0])
+
+
+def test_a_program_moves_into_its_cgroups_before_it_is_one(tmp_path: Path) -> None:
+    for name in ("cpu", "memory"):
+        (tmp_path / name).mkdir()
+    command = _within([tmp_path / "cpu", None, tmp_path / "memory"], ["/bin/echo", "--", "a b"])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.communicate(timeout=10)[0] == "-- a b\n"
+    for name in ("cpu", "memory"):
+        assert (tmp_path / name / "cgroup.procs").read_text(encoding="ascii") == f"{process.pid}\n"
+    assert _within([None, None], ["/bin/echo"]) == ["/bin/echo"]
+    refused = subprocess.run(_within([tmp_path / "gone"], ["/bin/echo"]), capture_output=True, text=True, check=False)
+    assert (refused.returncode != 0, refused.stdout) == (True, "")  # rather not at all than without its limit
+
+
+@pytest.mark.parametrize(
+    ("service", "limit"), [("mysql", 1 << 30), ("redis", 512 << 20), ("app", 2 << 30), ("coupon-issuer", None)]
+)
+def test_only_services_that_ask_for_it_are_held_to_their_memory_limit(
+    compose: ComposeFile, state: StackState, monkeypatch: pytest.MonkeyPatch, service: str, limit: int | None
+) -> None:
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "tocsin.stack.local.launch.cgroup.make_memory_group", lambda name, limit: asked.append((name, limit))
+    )
+    Launcher(state, compose)._memory_group(service, 1)
+    assert asked == ([] if limit is None else [(f"abc/{service}-1", limit)])
 
 
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
@@ -114,6 +171,60 @@ def test_a_flood_of_log_lines_is_bounded_and_counted(tmp_path: Path) -> None:
     assert "50 more lines" in lines[-1][1]
 
 
+def test_the_logs_of_the_last_start_are_kept_and_no_older_ones(tmp_path: Path) -> None:
+    for start in ("first", "second", "third"):
+        _clear(tmp_path)
+        assert [path.name for path in tmp_path.iterdir() if path.name != "logs"] == []
+        (tmp_path / "logs").mkdir(exist_ok=True)
+        (tmp_path / "data" / "app-1").mkdir(parents=True)
+        (tmp_path / "state.json").touch()
+        (tmp_path / "logs" / "app-1.log").write_text(start, encoding="utf-8")
+        (tmp_path / "logs" / f"{start}.log").touch()
+    previous = tmp_path / "logs" / "previous"
+    assert (previous / "app-1.log").read_text(encoding="utf-8") == "second"
+    assert sorted(path.name for path in previous.iterdir()) == ["app-1.log", "second.log"]
+    _clear(tmp_path)
+    _clear(tmp_path)  # a start that wrote nothing takes nothing away
+    assert (previous / "app-1.log").read_text(encoding="utf-8") == "third"
+    assert new_lines(tmp_path / "logs", {}) == []
+
+
+def test_what_is_started_may_open_many_files(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "hard = int(sys.argv[2])\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))\n"
+        "from tocsin.stack.process import spawn\n"
+        "look = 'import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))'\n"
+        "spawn([sys.executable, '-c', look], environment={}, log=Path(sys.argv[1])).wait()\n"
+    )
+    hard = min(1500, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    log = tmp_path / "log"
+    subprocess.run([sys.executable, "-c", script, str(log), str(hard)], check=True, timeout=30)
+    assert log.read_text(encoding="utf-8").strip() == f"({hard}, {hard})"
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1024, 4096), (4096, 4096)),
+        ((1024, resource.RLIM_INFINITY), (OPEN_FILES, resource.RLIM_INFINITY)),
+        ((1024, 1 << 30), (OPEN_FILES, 1 << 30)),
+        ((1 << 20, 1 << 30), None),
+        ((4096, 4096), None),
+    ],
+)
+def test_the_limit_of_open_files_only_ever_goes_up(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], wanted: tuple[int, int] | None
+) -> None:
+    monkeypatch.setattr("tocsin.stack.process.resource.getrlimit", lambda _: limits)
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("tocsin.stack.process.resource.setrlimit", lambda _, pair: given.append(pair))
+    allow_open_files()
+    assert given == ([wanted] if wanted else [])
+
+
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
@@ -147,90 +258,3 @@ def test_processes_are_found_by_their_mark(sleeper: "subprocess.Popen[bytes]") -
     assert clock.wait_until(lambda: bool(marked("TOCSIN_TEST_MARK", "here")), timeout=5.0)
     assert [process.pid for process in marked("TOCSIN_TEST_MARK", "here")] == [sleeper.pid]
     assert marked("TOCSIN_TEST_MARK", "there") == []
-
-
-class FakeToxiproxy(BaseHTTPRequestHandler):
-    """Keeps proxies; a deletion of the toxic ``hangs`` never answers in time."""
-
-    proxies: ClassVar[dict[str, dict[str, Any]]] = {}
-    release: ClassVar[threading.Event] = threading.Event()
-
-    def _answer(self, status: int, value: object) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self) -> None:
-        self._answer(200, self.proxies)
-
-    def do_POST(self) -> None:
-        value = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        parts = self.path.strip("/").split("/")
-        if len(parts) == 1:
-            if value["name"] in self.proxies:
-                self._answer(409, {"error": "proxy already exists"})
-                return
-            self.proxies[value["name"]] = value | {"toxics": []}
-        else:
-            self.proxies[parts[1]]["toxics"].append(value)
-        self._answer(201, value)
-
-    def do_DELETE(self) -> None:
-        parts = self.path.strip("/").split("/")
-        if len(parts) == 2:
-            del self.proxies[parts[1]]
-            self._answer(204, {})
-            return
-        name = parts[3]
-        if name == "hangs":
-            self.release.wait(10.0)
-            return
-        kept = [toxic for toxic in self.proxies[parts[1]]["toxics"] if toxic["name"] != name]
-        found = len(kept) < len(self.proxies[parts[1]]["toxics"])
-        self.proxies[parts[1]]["toxics"] = kept
-        self._answer(204 if found else 404, {})
-
-    def log_message(self, *_: object) -> None:
-        """Be quiet."""
-
-
-@pytest.fixture
-def toxiproxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToxiproxyClient]:
-    monkeypatch.setattr("tocsin.stack.toxiproxy._TIMEOUT", 0.5)
-    FakeToxiproxy.proxies.clear()
-    FakeToxiproxy.release.clear()
-    with serving(FakeToxiproxy) as port:
-        client = ToxiproxyClient(Address(host="127.0.0.1", port=port))
-        client.create("edge", listen=Address(host="127.0.0.1", port=1), upstream=Address(host="127.0.0.1", port=2))
-        yield client
-        FakeToxiproxy.release.set()
-
-
-def _latency(client: ToxiproxyClient, name: str, latency: int = 100) -> None:
-    client.add("edge", name=name, kind="latency", stream="downstream", attributes={"latency": latency, "jitter": 0})
-
-
-def test_a_toxic_of_the_same_name_is_replaced(toxiproxy: ToxiproxyClient) -> None:
-    _latency(toxiproxy, "t", 100)
-    _latency(toxiproxy, "t", 300)
-    assert [toxic["attributes"]["latency"] for toxic in toxiproxy.toxics("edge")] == [300]
-
-
-def test_removing_what_is_not_there_is_fine(toxiproxy: ToxiproxyClient) -> None:
-    toxiproxy.remove("edge", "nothing")
-
-
-def test_a_deletion_that_hangs_is_answered_by_making_the_proxy_again(toxiproxy: ToxiproxyClient) -> None:
-    _latency(toxiproxy, "hangs")
-    _latency(toxiproxy, "stays")
-    toxiproxy.remove("edge", "hangs")
-    assert [toxic["name"] for toxic in toxiproxy.toxics("edge")] == ["stays"]
-    assert toxiproxy.proxies()["edge"]["upstream"] == "127.0.0.1:2"
-
-
-def test_an_error_of_the_server_is_told(toxiproxy: ToxiproxyClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeToxiproxy, "do_GET", lambda self: self._answer(500, {"error": "broken"}))
-    with pytest.raises(TocsinError, match=r"500"):
-        toxiproxy.proxies()

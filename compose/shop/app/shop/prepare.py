@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
@@ -43,12 +44,17 @@ def prepare(data: Path, settings: DataSettings) -> None:
             asyncio.run(_load(socket, settings))
 
 
+def _as_root() -> list[str]:
+    """Root must be told to the server, which would refuse it; anybody else just starts it as they are."""
+    return ["--user=root"] if os.geteuid() == 0 else []
+
+
 def _run_install(data: Path) -> None:
     subprocess.run(
         [
             _program("mariadb-install-db"),
             "--no-defaults",
-            "--user=root",
+            *_as_root(),
             f"--datadir={data}",
             "--auth-root-authentication-method=socket",
             "--skip-test-db",
@@ -64,7 +70,8 @@ def _server(data: Path, socket: Path) -> Iterator[None]:
         [
             _program("mariadbd"),
             "--no-defaults",
-            "--user=root",
+            *_as_root(),
+            "--skip-grant-tables",  # whoever can reach the socket may load; it lies in a folder of our own (0700)
             f"--datadir={data}",
             f"--socket={socket}",
             f"--pid-file={socket.with_suffix('.pid')}",
@@ -127,6 +134,7 @@ async def _insert(cursor: Any, target: str, rows: Iterable[dataset.Row]) -> None
 
 
 async def _create_user(cursor: Any, password: str) -> None:
+    await cursor.execute("FLUSH PRIVILEGES")  # from here on the server knows accounts; this session keeps its rights
     await cursor.execute("CREATE USER %s@'127.0.0.1' IDENTIFIED BY %s", (DATABASE_USER, password))
     await cursor.execute("CREATE USER %s@'localhost' IDENTIFIED BY %s", (DATABASE_USER, password))
     for host in ("127.0.0.1", "localhost"):

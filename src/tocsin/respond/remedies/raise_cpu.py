@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin.model.capacity import utilisation
 from tocsin.model.remedy import Prediction, RemedyRecord
-from tocsin.model.stack import Stack
+from tocsin.model.stack import Stack, same_cores
 from tocsin.respond.effects import Expectation, expect_family, expect_slo, measure_family, measure_slo
 from tocsin.respond.remedy import Scene
 from tocsin.respond.sight import healthy_of
@@ -30,21 +30,35 @@ class RaiseCpu:
     Parameters: ClassVar[type[BaseModel]] = RaiseCpuParameters
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
-        """The limit now, and the one it will be."""
+        """The limit now, the one the stack was started with, and the one it will be."""
         now = stack.cpu_limit(record.target)
         wanted = min(float(record.parameters["cores"]), float(os.cpu_count() or 1))
         new = None if now is None else max(now, wanted)
-        return record.model_copy(update={"prior": {"cores": now, "set": new}})
+        return record.model_copy(
+            update={"prior": {"cores": now, "planned": stack.planned_cpu_limit(record.target), "set": new}}
+        )
 
     def apply(self, stack: Stack, record: RemedyRecord) -> None:
         """Set it."""
         stack.set_cpu_limit(record.target, record.prior["set"])
 
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
-        """Back to the limit before, unless somebody has set another one since (the fault's own revert, say)."""
+        """To the limit that was planned, unless somebody has set another one since (the fault's own revert, say).
+
+        The limit that was there before the remedy may have been the fault's doing, so it is not put back.
+        """
+        if self._still_set(stack, record):
+            stack.set_cpu_limit(record.target, _planned(stack, record))
+
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:
+        """The limit is still the raised one."""
+        if not self._still_set(stack, record):
+            return []
+        return [f"CPU limit of {record.target} is still {record.prior['set']}, planned is {_planned(stack, record)}"]
+
+    def _still_set(self, stack: Stack, record: RemedyRecord) -> bool:
         now = stack.cpu_limit(record.target)
-        if now is not None and record.prior["set"] is not None and abs(now - record.prior["set"]) < 1e-6:
-            stack.set_cpu_limit(record.target, record.prior["cores"])
+        return same_cores(now, record.prior["set"]) and not same_cores(now, _planned(stack, record))
 
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:
         """No more throttling; the utilisation follows from the healthy use and the new limit."""
@@ -65,3 +79,10 @@ class RaiseCpu:
     def measure(self, scene: Scene, record: RemedyRecord, done: float) -> dict[str, float]:
         """SLO and throttling."""
         return measure_slo(scene, done) | measure_family(scene, done, THROTTLED, "cpu_throttle", record.target)
+
+
+def _planned(stack: Stack, record: RemedyRecord) -> float | None:
+    if "planned" in record.prior:
+        planned: float | None = record.prior["planned"]
+        return planned
+    return stack.planned_cpu_limit(record.target)

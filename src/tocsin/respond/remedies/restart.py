@@ -38,6 +38,10 @@ class Restart:
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
         """Nothing to put back."""
 
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:  # noqa: ARG002 - the Protocol's signature
+        """Nothing that could be left."""
+        return []
+
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:
         """Back at work when the group has let go of its dead members; then the backlog drains."""
         expectation = Expectation()

@@ -26,16 +26,24 @@ class ScaleOut:
     Parameters: ClassVar[type[BaseModel]] = ScaleOutParameters
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
-        """How many replicas there are."""
-        return record.model_copy(update={"prior": {"replicas": len(stack.replicas(record.target))}})
+        """How many replicas live, and how many the stack was started with: dead ones count, they will be back."""
+        planned = stack.planned_replicas(record.target)
+        alive = len(stack.replicas(record.target))
+        return record.model_copy(update={"prior": {"replicas": max(alive, planned), "planned": planned}})
 
     def apply(self, stack: Stack, record: RemedyRecord) -> None:
         """Start what is missing; never fewer than there were."""
         stack.scale(record.target, max(int(record.parameters["to"]), int(record.prior["replicas"])))
 
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
-        """Back to the number there was before."""
-        stack.scale(record.target, int(record.prior["replicas"]))
+        """Back to the number that was planned."""
+        stack.scale(record.target, _planned(record))
+
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:
+        """More replicas than planned are still there."""
+        now = len(stack.replicas(record.target))
+        planned = _planned(record)
+        return [f"{record.target} has {now} replicas, planned are {planned}"] if now > planned else []
 
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:
         """The backlog drains with the replicas that have a partition."""
@@ -53,6 +61,10 @@ class ScaleOut:
     def measure(self, scene: Scene, record: RemedyRecord, done: float) -> dict[str, float]:
         """SLO and backlog."""
         return measure_slo(scene, done) | measure_drain(scene, done, record.target)
+
+
+def _planned(record: RemedyRecord) -> int:
+    return int(record.prior.get("planned", record.prior["replicas"]))
 
 
 def _partitions(scene: Scene) -> int:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from tocsin.model.remedy import Prediction, RemedyRecord
 from tocsin.model.stack import Stack
 from tocsin.respond.effects import Expectation, expect_slo, measure_slo
+from tocsin.respond.remedies.flags import flag_residue, planned_flags
 from tocsin.respond.remedy import Scene
 
 
@@ -35,9 +36,13 @@ class SetFlag:
             stack.set_flag(name, value)
 
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
-        """Back to what they were."""
-        for name, value in record.prior.items():
+        """Back to what they were when the stack had become ready."""
+        for name, value in planned_flags(stack, record).items():
             stack.set_flag(name, value)
+
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:
+        """Flags that are not back."""
+        return flag_residue(stack, record)
 
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:
         """Requests stop waiting for the bypassed dependency at once."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from tocsin.model.remedy import Prediction, RemedyRecord
 from tocsin.model.stack import Stack
 from tocsin.respond.effects import Expectation, expect_slo, measure_slo
+from tocsin.respond.remedies.flags import flag_residue, planned_flags
 from tocsin.respond.remedy import Scene
 
 FLAG = "shed_load"
@@ -33,8 +34,12 @@ class ShedLoad:
         stack.set_flag(FLAG, True)
 
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
-        """Back to what it was."""
-        stack.set_flag(FLAG, bool(record.prior[FLAG]))
+        """Back to what it was when the stack had become ready."""
+        stack.set_flag(FLAG, planned_flags(stack, record)[FLAG])
+
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:
+        """Load is still shed."""
+        return flag_residue(stack, record)
 
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:  # noqa: ARG002 - same for every target
         """The rest recovers; what is shed fails at once and counts as bad."""

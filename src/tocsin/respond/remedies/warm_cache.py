@@ -36,6 +36,10 @@ class WarmCache:
     def revert(self, stack: Stack, record: RemedyRecord) -> None:
         """Nothing to put back."""
 
+    def residue(self, stack: Stack, record: RemedyRecord) -> list[str]:  # noqa: ARG002 - the Protocol's signature
+        """Nothing that could be left."""
+        return []
+
     def predict(self, scene: Scene, record: RemedyRecord) -> Prediction:
         """Misses go back to their healthy share as soon as the rebuild is done."""
         expectation = Expectation()

@@ -1,64 +1,78 @@
 """The local stack behind the Protocol: what faults, remedies and probes do to it."""
 
-import signal
-import sys
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from tocsin import clock
-from tocsin.errors import BadInput, StackNotReady, TocsinError
+from tocsin import clock, loopback
+from tocsin.errors import BadInput, StackGone, StackNotReady, TocsinError
 from tocsin.model.stack import Address, Replica, StackReference
 from tocsin.model.topology import Topology
 from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.local import cgroup
-from tocsin.stack.local.byhand import commands
-from tocsin.stack.local.dutycycle import read_counts
+from tocsin.stack.local.byhand import ByHand
+from tocsin.stack.local.cpu import CpuLimits
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
-from tocsin.stack.local.ready import HOST, free_port, is_ready
-from tocsin.stack.local.session import session_members
+from tocsin.stack.local.ports import HOST, free_ports
+from tocsin.stack.local.ready import is_ready
+from tocsin.stack.local.replicas import Replicas, leader_of
 from tocsin.stack.local.startup import PROXY_COMPONENT, check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.process import ProcessId, is_same, is_stopped, marked, send, spawn, terminate
+from tocsin.stack.process import is_same, marked
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
 BACKEND = "local"
 
 
-def _process(replica: Replica) -> ProcessId:
-    return ProcessId(replica.pid, replica.started, replica.boot)
-
-
 class LocalStack:
-    """A running local stack; every look re-reads the state file, so several processes may hold one."""
+    """A running local stack; every look re-reads the state file, so several processes may hold one.
 
-    def __init__(self, state_file: Path, compose: ComposeFile) -> None:
+    ``instance`` is the one start that is meant: whatever runs in its place later is another stack. Empty = whichever
+    runs.
+    """
+
+    def __init__(self, state_file: Path, compose: ComposeFile, instance: str = "") -> None:
         self._file = state_file
         self._compose = compose
+        self._instance = instance
 
     @classmethod
     def attach(cls, reference: StackReference) -> "LocalStack":
         """Reattach from a reference alone.
 
         Raises:
-            TocsinError: when the stack is not there any more.
+            StackGone: when that very stack does not exist any more.
+            TocsinError: when its processes are there and its state file is not.
         """
         path = Path(reference.state)
         state = read_state(path)
-        if state is None:
-            raise TocsinError(f"the stack {reference.name} is not running: {path} is gone")
-        return cls(path, read_compose_file(Path(state.compose)))
+        ours = state is not None and reference.instance in ("", state.instance)
+        instance = state.instance if state is not None and ours else reference.instance
+        if not instance or not marked(MARK, instance):
+            raise StackGone(
+                f"the stack {reference.name} that was meant ({instance or 'unnamed'}) does not run any more"
+            )
+        if state is None or not ours:
+            hint = f"`tocsin down {reference.name}` or `tocsin recover` ends them."
+            raise TocsinError(f"processes of the stack {reference.name} run, but {path} does not list them", hint=hint)
+        return cls(path, read_compose_file(Path(state.compose)), instance)
 
     @property
     def state(self) -> StackState:
-        """The state file as it is now."""
+        """The state file as it is now.
+
+        Raises:
+            StackGone: when the stack was taken down, or another one runs in its place.
+        """
         state = read_state(self._file)
         if state is None:
-            raise TocsinError(f"the stack is not running: {self._file} is gone")
+            raise StackGone(f"the stack is not running: {self._file} is gone")
+        if self._instance and state.instance != self._instance:
+            raise StackGone(f"the stack {state.stack} runs as another instance now")
         return state
 
     @property
@@ -69,7 +83,8 @@ class LocalStack:
     @property
     def reference(self) -> StackReference:
         """How another process can attach to it."""
-        return StackReference(name=self._compose.name, backend=BACKEND, state=str(self._file))
+        instance = self._instance or self.state.instance
+        return StackReference(name=self._compose.name, backend=BACKEND, state=str(self._file), instance=instance)
 
     @property
     def topology(self) -> Topology:
@@ -79,61 +94,54 @@ class LocalStack:
     # replicas
 
     def replicas(self, service: str) -> list[Replica]:
-        """Replicas that are alive now, frozen ones included."""
+        """Replicas that are alive now, frozen ones included, by number."""
         found = [replica.replica for replica in self.state.replicas if replica.service == service]
-        return [replica for replica in found if self.is_alive(replica)]
+        return sorted((replica for replica in found if self.is_alive(replica)), key=lambda replica: replica.number)
 
     def is_alive(self, replica: Replica) -> bool:
         """True while this very process exists."""
-        return is_same(_process(replica))
+        return is_same(leader_of(replica))
 
     def freeze(self, replica: Replica) -> None:
         """SIGSTOP to every process of the replica's session, the leader first."""
-        if self.is_alive(replica):
-            for process in [*self._duty(replica), *session_members(replica.pid)]:
-                send(process, signal.SIGSTOP)
+        Replicas(self.state).freeze(replica)
 
     def thaw(self, replica: Replica) -> None:
-        """SIGCONT to every process of the replica's session."""
-        if self.is_alive(replica):
-            for process in [*session_members(replica.pid), *self._duty(replica)]:
-                send(process, signal.SIGCONT)
+        """SIGCONT to every process of the replica's session, also when its leader is dead."""
+        Replicas(self.state).thaw(replica)
 
     def is_frozen(self, replica: Replica) -> bool:
-        """True when the replica exists and its leader is stopped, and not just for a moment by its CPU limit."""
-        return is_stopped(_process(replica)) and all(is_stopped(process) for process in self._duty(replica))
-
-    def _duty(self, replica: Replica) -> list[ProcessId]:
-        """The process that holds a replica to its CPU limit, where that is not the kernel."""
-        known = next((one for one in self.state.replicas if one.replica == replica), None)
-        if known is None or known.cgroup is not None:
-            return []
-        return marked("TOCSIN_DUTY", self._duty_mark(known))
-
-    def _duty_mark(self, replica: ReplicaState) -> str:
-        return f"{self.state.instance}:duty:{replica.name}"
-
-    def _duty_counts(self, replica: ReplicaState) -> Path:
-        return self._file.parent / "duty" / f"{replica.name}.json"
+        """True when a process of the replica is stopped, and not just for a moment by its CPU limit."""
+        return Replicas(self.state).is_frozen(replica)
 
     def kill(self, replica: Replica) -> None:
         """SIGKILL to every process of the replica's session."""
-        if self.is_alive(replica):
-            members = session_members(replica.pid)
-            for process in members:
-                terminate(process, 0.0)
+        Replicas(self.state).kill(replica)
+
+    def unlisted(self) -> list[str]:
+        """Processes that carry the stack's mark and that its state does not list, one line each."""
+        return Replicas(self.state).unlisted()
+
+    def planned_replicas(self, service: str) -> int:
+        """How many replicas of a service the stack was started with."""
+        count = self.state.planned_replicas.get(service)
+        return self._compose.services[service].deploy.replicas if count is None else count
 
     def restart(self, service: str, numbers: Sequence[int] | None = None) -> None:
-        """Kill and start replicas again and wait until they are ready; frozen ones are killed at once."""
+        """Kill and start replicas again and wait until they are ready; frozen ones are killed at once.
+
+        Whatever else runs under the name of a replica, started by somebody who died before writing it down, is ended
+        before a new one starts.
+        """
         state = self.state
         chosen = [r for r in state.replicas if r.service == service and (numbers is None or r.number in numbers)]
-        launcher = Launcher(state, self._compose)
+        limit = self._kept_limit(state, service)
+        processes = Replicas(state)
         for old in chosen:
-            self._end(old, grace=0.0 if self.is_frozen(old.replica) else 5.0)
-        fresh = [launcher.start(service, old.number) for old in chosen]
-        names = {old.name for old in chosen}
-        state.replicas = [r for r in state.replicas if r.name not in names] + fresh
-        self._settle(launcher, service, fresh)
+            processes.end(old, grace=0.0 if processes.is_frozen(old.replica) else 5.0)
+        launcher = Launcher(state, self._compose)
+        fresh = [self._start(launcher, service, old.number) for old in chosen]
+        self._settle(launcher, service, fresh, limit)
         if self._compose.topology.services[service].component == PROXY_COMPONENT:
             make_proxies(launcher, fresh[0].ports["main"])
 
@@ -143,18 +151,35 @@ class LocalStack:
             raise BadInput(f"{service} cannot be scaled to {replicas} replicas")
         state = self.state
         launcher = Launcher(state, self._compose)
+        limit = self._kept_limit(state, service)
         present = sorted((r for r in state.replicas if r.service == service), key=lambda r: r.number)
+        processes = Replicas(state)
         for extra in present[replicas:]:
-            self._end(extra, grace=5.0)
+            processes.end(extra, grace=5.0)
             state.replicas = [r for r in state.replicas if r.name != extra.name]
         fresh = []
+        names = launcher.local(service).ports
+        drawn = iter(free_ports(len(names) * max(0, replicas - len(present))))
         for number in range(len(present) + 1, replicas + 1):
-            state.ports[f"{service}-{number}"] = {name: free_port() for name in launcher.local(service).ports}
-            fresh.append(launcher.start(service, number))
-        state.replicas += fresh
-        self._settle(launcher, service, fresh)
+            state.ports[f"{service}-{number}"] = {name: next(drawn) for name in names}
+            fresh.append(self._start(launcher, service, number))
+        self._settle(launcher, service, fresh, limit)
 
-    def _settle(self, launcher: Launcher, service: str, fresh: list[ReplicaState]) -> None:
+    def _start(self, launcher: Launcher, service: str, number: int) -> ReplicaState:
+        """Start one replica under a name that nobody else bears then, and write it down at once."""
+        state = launcher.state
+        Replicas(state).clear(f"{service}-{number}")
+        fresh = launcher.start(service, number)
+        state.replicas = [r for r in state.replicas if r.name != fresh.name] + [fresh]
+        save(launcher)
+        return fresh
+
+    def _kept_limit(self, state: StackState, service: str) -> float | None:
+        """The limit in force, which new replicas are to have too; where none is (any more), the planned one."""
+        now = CpuLimits(state).of(service)
+        return state.planned_limits.get(service) if now is None else now
+
+    def _settle(self, launcher: Launcher, service: str, fresh: list[ReplicaState], limit: float | None) -> None:
         """Write down what runs now, then wait for the new replicas and give them their limit."""
         save(launcher)
         write_targets(launcher.state, self._compose)
@@ -166,65 +191,40 @@ class LocalStack:
             return all(is_ready(ready, replica.ports) for replica in fresh)
 
         clock.wait_until(all_ready, timeout=launcher.local(service).timeout + 5.0)
-        if launcher.state.cpu_limits.get(service) is not None:
-            self.set_cpu_limit(service, launcher.state.cpu_limits[service])
-
-    def _end(self, replica: ReplicaState, grace: float) -> None:
-        members = session_members(replica.pid)
-        leader = _process(replica.replica)
-        if not terminate(leader, grace):
-            raise TocsinError(f"{replica.name} (pid {replica.pid}) could not be killed")
-        for process in members:
-            terminate(process, 0.0)
+        if limit is not None:
+            self.set_cpu_limit(service, limit)
 
     # CPU limits
 
     def cpu_limit(self, service: str) -> float | None:
-        """CPU limit per replica in cores, as the kernel holds it; None = unlimited."""
-        groups = [Path(r.cgroup) for r in self.state.replicas if r.service == service and r.cgroup]
-        if groups:
-            return cgroup.quota(groups[0])
-        return self.state.cpu_limits.get(service)
+        """CPU limit per replica in cores, as it is in force; where replicas differ, the one that is not as planned."""
+        return CpuLimits(self.state).of(service)
+
+    def cpu_limits(self, service: str) -> dict[str, float | None]:
+        """The limit in force by replica name, in cores; None = unlimited."""
+        return CpuLimits(self.state).each(service)
+
+    def planned_cpu_limit(self, service: str) -> float | None:
+        """CPU limit per replica in cores that the stack was started with; None = unlimited."""
+        return self.state.planned_limits.get(service)
 
     def set_cpu_limit(self, service: str, cores: float | None) -> None:
-        """Set the CPU limit of every replica: by cgroup quota where writable, else by a duty cycle."""
+        """Set the CPU limit of every replica: by cgroup quota where writable, else by a duty cycle.
+
+        What is in force is the truth. It is also written down, but a full disk must not make the setting of a limit
+        fail.
+        """
         if service not in self._compose.services:
             raise BadInput(f"unknown service {service!r}")
         state = self.state
-        for replica in state.replicas:
-            if replica.service != service:
-                continue
-            if replica.cgroup:
-                cgroup.set_quota(Path(replica.cgroup), cores)
-            else:
-                self._duty_cycle(replica, cores)
+        CpuLimits(state).set(service, cores)
         state.cpu_limits[service] = cores
-        save(Launcher(state, self._compose))
-
-    def _duty_cycle(self, replica: ReplicaState, cores: float | None) -> None:
-        mark = self._duty_mark(replica)
-        for process in marked("TOCSIN_DUTY", mark):
-            send(process, signal.SIGCONT)
-            terminate(process, 2.0)
-        if cores is None:
-            return
-        counts = self._duty_counts(replica)
-        counts.parent.mkdir(exist_ok=True)
-        command = [
-            sys.executable, "-m", "tocsin.stack.local.dutycycle", str(replica.pid), str(cores), str(counts)
-        ]  # fmt: skip
-        spawn(command, environment={MARK: self.state.instance, "TOCSIN_DUTY": mark})
+        with contextlib.suppress(OSError):
+            save(Launcher(state, self._compose))
 
     def cpu_throttled(self, service: str) -> tuple[int, int]:
         """(periods, throttled periods) so far, summed over replicas."""
-        counts = [self._throttled(replica) for replica in self.state.replicas if replica.service == service]
-        return sum(count[0] for count in counts), sum(count[1] for count in counts)
-
-    def _throttled(self, replica: ReplicaState) -> tuple[int, int]:
-        if replica.cgroup:
-            return cgroup.throttled(Path(replica.cgroup))
-        counts = read_counts(self._duty_counts(replica))
-        return int(counts.periods), int(counts.throttled)
+        return CpuLimits(self.state).throttled(service)
 
     # addresses and edges
 
@@ -254,16 +254,26 @@ class LocalStack:
     def _toxiproxy(self) -> ToxiproxyClient:
         return ToxiproxyClient(self.address(self._proxy_service))
 
-    def edge_enabled(self, edge: str) -> bool:
-        """True while the edge's proxy takes connections."""
+    def edge_enabled(self, edge: str) -> bool | None:
+        """Whether the edge's proxy takes connections; None when the proxy is missing."""
         return self._toxiproxy().enabled(edge)
 
     def set_edge_enabled(self, edge: str, enabled: bool) -> None:  # noqa: FBT001 - the Protocol's signature
-        """Open or close an edge's proxy; closing ends its connections."""
-        self._toxiproxy().set_enabled(edge, enabled)
+        """Open or close an edge's proxy; closing ends its connections. A missing proxy is made first.
+
+        When Toxiproxy hangs the proxy is made again, and at last Toxiproxy itself is restarted.
+        """
+        listen = self.edge_address(edge)
+        try:
+            self._mend_edge(edge, listen)
+            self._toxiproxy().set_enabled(edge, enabled)
+        except TocsinError:
+            self._restart_toxiproxy()
+            if not enabled:
+                self._toxiproxy().set_enabled(edge, enabled)
 
     def toxics(self, edge: str) -> list[dict[str, Any]]:
-        """Toxics on an edge as Toxiproxy reports them."""
+        """Toxics on an edge as Toxiproxy reports them; an error when the proxy is missing."""
         return self._toxiproxy().toxics(edge)
 
     def add_toxic(self, edge: str, *, name: str, kind: str, stream: str, attributes: Mapping[str, Any]) -> None:
@@ -271,18 +281,34 @@ class LocalStack:
         self._toxiproxy().add(edge, name=name, kind=kind, stream=stream, attributes=attributes)
 
     def remove_toxic(self, edge: str, name: str) -> None:
-        """Take a toxic off; when Toxiproxy hangs the proxy is made again, and at last Toxiproxy itself is restarted."""
+        """Take a toxic off; a missing proxy is made again, and so is one that hangs; at last Toxiproxy is restarted."""
+        listen = self.edge_address(edge)
         try:
+            self._mend_edge(edge, listen)
             self._toxiproxy().remove(edge, name)
-        except requests.RequestException:
-            self.restart(self._proxy_service)
+        except TocsinError:
+            self._restart_toxiproxy()
+
+    def _mend_edge(self, edge: str, listen: Address) -> None:
+        """Make an edge's proxy as the stack's state has it, where it is missing."""
+        client = self._toxiproxy()
+        if client.enabled(edge) is None:
+            client.create(edge, listen=listen, upstream=self.address(self.topology.edges[edge].callee))
+
+    def _restart_toxiproxy(self) -> None:
+        """The last resort: it makes every proxy anew, open and without a toxic."""
+        self.restart(self._proxy_service)
 
     # what the application offers its operators
 
-    def flags(self) -> dict[str, bool]:
-        """The operator flags of the stack's application."""
-        flags: dict[str, bool] = self._call("GET", *self._flags_endpoint())
+    def flags(self, *, timeout: float = 10.0) -> dict[str, bool]:
+        """The operator flags of the stack's application; waits at most ``timeout`` seconds for them."""
+        flags: dict[str, bool] = self._call("GET", *self._flags_endpoint(), timeout=timeout)
         return flags
+
+    def planned_flags(self) -> dict[str, bool]:
+        """The operator flags as they were when the stack had become ready."""
+        return self.state.planned_flags
 
     def set_flag(self, name: str, value: bool) -> None:  # noqa: FBT001 - the Protocol's signature
         """Flip an operator flag at run time."""
@@ -295,17 +321,8 @@ class LocalStack:
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""
-        return commands(self.state, holds, target, replicas, prior, self._by_hand_urls())
-
-    def _by_hand_urls(self) -> dict[str, str]:
-        """Where Toxiproxy and the rebuild hook answer."""
-        found = {"toxiproxy": self.address(self._proxy_service)}
-        hook = self._compose.extension.hooks.get("rebuild")
-        urls = {name: f"http://{address.host}:{address.port}" for name, address in found.items()}
-        if hook is not None:
-            address = self.address(hook.service)
-            urls["rebuild"] = f"http://{address.host}:{address.port}{hook.path}"
-        return urls
+        state = self.state
+        return ByHand(state, self._compose).commands(holds, target, replicas, prior)
 
     def log_lines(self, seen: dict[str, int]) -> list[tuple[str, str]]:
         """(replica name, line) of what services have logged since; ``seen`` keeps bytes read by replica."""
@@ -329,7 +346,7 @@ class LocalStack:
         address = self.address(service)
         url = f"http://{address.host}:{address.port}{path}"
         try:
-            response = requests.request(method, url, json=body, timeout=timeout)
+            response = loopback.request(method, url, json=body, timeout=timeout)
         except requests.RequestException as error:
             raise TocsinError(f"{method} {path} of {service} failed: {error}") from error
         if not response.ok:

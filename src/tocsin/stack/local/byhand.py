@@ -1,29 +1,109 @@
-"""What a person types when the tool cannot undo: exact commands for this machine."""
+"""What a person types when the tool cannot undo: exact commands for this machine, which can be pasted as they are."""
 
+import json
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tocsin.model.stack import Replica
-from tocsin.stack.local import cgroup
+from tocsin.errors import TocsinError
+from tocsin.model.stack import Address, Replica
+from tocsin.stack.composefile import ComposeFile
+from tocsin.stack.local.cpu import CpuLimits
+from tocsin.stack.local.ports import HOST
+from tocsin.stack.local.replicas import Replicas, leader_of
+from tocsin.stack.local.startup import PROXY_COMPONENT
 from tocsin.stack.local.state import StackState
+from tocsin.stack.process import is_same
+from tocsin.stack.toxiproxy import ToxiproxyClient
+
+_CURL = "curl -s --noproxy 127.0.0.1"
+_HEADER = "-H 'Content-Type: application/json'"
 
 
-def commands(
-    state: StackState,
-    holds: str,
-    target: str,
-    replicas: Sequence[Replica],
-    prior: Mapping[str, Any],
-    urls: Mapping[str, str],
-) -> list[str]:
-    """Commands by what an injection took hold of: processes, a CPU limit, edges, or data."""
-    if holds == "process":
-        return [f"kill -CONT -- -{replica.pid}   # {replica.name}, if it is frozen" for replica in replicas]
-    if holds == "cpu":
-        groups = [Path(one.cgroup) for one in state.replicas if one.service == target and one.cgroup]
-        return [cgroup.by_hand(group, prior.get("cores")) for group in groups]
-    if holds == "edge":
-        edges = prior.get("edges") or [target]
-        return [f"curl -s {urls['toxiproxy']}/proxies/{edge}/toxics   # then -X DELETE .../NAME" for edge in edges]
-    return [f"curl -s -X POST {urls['rebuild']}"] if "rebuild" in urls else []
+class ByHand:
+    """Commands for one stack as its state is now."""
+
+    def __init__(self, state: StackState, compose: ComposeFile) -> None:
+        self._state = state
+        self._compose = compose
+
+    def commands(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
+        """Commands by what an injection took hold of: processes, a CPU limit, edges, settings or data."""
+        if holds == "process":
+            return self._processes(target, replicas)
+        if holds == "cpu":
+            return CpuLimits(self._state).by_hand(target, prior.get("cores"))
+        if holds == "edge":
+            edges = prior.get("edges") or [target]
+            return [command for edge in edges for command in self._edge(edge, prior)]
+        if holds == "settings":
+            return self._settings(target)
+        return self._rebuild()
+
+    def _processes(self, service: str, replicas: Sequence[Replica]) -> list[str]:
+        """SIGCONT to every member of those that exist, a start of those that do not."""
+        found, processes = [], Replicas(self._state)
+        for replica in replicas:
+            pids = " ".join(str(process.pid) for process in processes.members(replica))
+            found += [f"kill -CONT {pids}   # {replica.name}, if it is frozen"] if pids else []
+        running = {one.number for one in self._state.replicas if one.service == service and _alive(one.replica)}
+        gone = [str(replica.number) for replica in replicas if replica.number not in running]
+        if gone:
+            state = str(Path(self._state.folder) / "state.json")
+            found.append(shlex.join([sys.executable, "-m", "tocsin.stack.local.again", state, service, *gone]))
+        return found
+
+    def _edge(self, edge: str, prior: Mapping[str, Any]) -> list[str]:
+        """Make the proxy if it is missing, take the injection's toxics off, let it take connections as before."""
+        url = f"{self._toxiproxy_url()}/proxies"
+        upstream = self._address(self._compose.topology.edges[edge].callee)
+        proxy = {
+            "name": edge,
+            "listen": f"{HOST}:{self._state.edges[edge]}",
+            "upstream": f"{upstream.host}:{upstream.port}",
+            "enabled": True,
+        }
+        return [
+            f"{_CURL} {_HEADER} -d {shlex.quote(json.dumps(proxy))} {url}   # only if the proxy is missing",
+            *(f"{_CURL} -X DELETE {url}/{edge}/toxics/{name}" for name in self._toxics(edge, prior)),
+            f"{_CURL} {_HEADER} -d {shlex.quote(json.dumps({'enabled': prior.get('enabled', True)}))} {url}/{edge}",
+        ]
+
+    def _toxics(self, edge: str, prior: Mapping[str, Any]) -> list[str]:
+        """The name that the injection has recorded, or whatever is on the edge and was not before."""
+        if "toxic" in prior:
+            return [str(prior["toxic"])]
+        try:
+            found = ToxiproxyClient(self._address(self._proxy_service)).toxics(edge)
+        except TocsinError:
+            return []
+        return [toxic["name"] for toxic in found if toxic["name"] not in prior.get("toxics", [])]
+
+    def _settings(self, service: str) -> list[str]:
+        """Only a Redis has settings that a fault changes so far."""
+        address = self._address(service)
+        return [f"redis-cli -h {address.host} -p {address.port} CLIENT UNPAUSE"]
+
+    def _rebuild(self) -> list[str]:
+        hook = self._compose.extension.hooks.get("rebuild")
+        if hook is None:
+            return []
+        address = self._address(hook.service)
+        return [f"{_CURL} -X POST http://{address.host}:{address.port}{hook.path}"]
+
+    @property
+    def _proxy_service(self) -> str:
+        return next(n for n, s in self._compose.topology.services.items() if s.component == PROXY_COMPONENT)
+
+    def _toxiproxy_url(self) -> str:
+        address = self._address(self._proxy_service)
+        return f"http://{address.host}:{address.port}"
+
+    def _address(self, service: str) -> Address:
+        return Address(host=HOST, port=self._state.ports[f"{service}-1"]["main"])
+
+
+def _alive(replica: Replica) -> bool:
+    return is_same(leader_of(replica))

@@ -1,11 +1,13 @@
-"""CPU quotas on plain processes: a cgroup per replica where cgroups are writable (v1 and v2)."""
+"""CPU and memory limits on plain processes: a cgroup per replica where cgroups are writable (v1 and v2)."""
 
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _V1 = Path("/sys/fs/cgroup/cpu")
+_V1_MEMORY = Path("/sys/fs/cgroup/memory")
 _V2 = Path("/sys/fs/cgroup")
 PERIOD = 100_000
 """Microseconds in one CFS period."""
@@ -19,21 +21,59 @@ def make_group(name: str) -> Path | None:
     if os.environ.get("TOCSIN_NO_CGROUP"):
         return None
     if (_V1 / "cpu.cfs_quota_us").exists() or (_V1 / "cpu.shares").exists():
-        group = _V1 / "tocsin" / name
-    elif "cpu" in _text(_V2 / "cgroup.controllers").split():
-        group = _V2 / "tocsin" / name
-        with contextlib.suppress(OSError):
-            group.parent.mkdir(exist_ok=True)
-            for parent in (_V2, group.parent):
-                (parent / "cgroup.subtree_control").write_text("+cpu", encoding="ascii")
-    else:
+        return _make(_V1, name, "", lambda group: set_quota(group, None))
+    if "cpu" in _text(_V2 / "cgroup.controllers").split():
+        return _make(_V2, name, "cpu", lambda group: set_quota(group, None))
+    return None
+
+
+def make_memory_group(name: str, limit: int) -> Path | None:
+    """A cgroup that holds one replica to ``limit`` bytes of memory, or None where that cannot be had.
+
+    In v2 it is the replica's one group, with one controller more. Beyond the limit the kernel first gives back what
+    is only cached, then kills.
+    """
+    if os.environ.get("TOCSIN_NO_CGROUP"):
         return None
+    if (_V1_MEMORY / "memory.limit_in_bytes").exists():
+        return _make(_V1_MEMORY, name, "", lambda group: _write(group / "memory.limit_in_bytes", str(limit)))
+    if "memory" in _text(_V2 / "cgroup.controllers").split():
+        return _make(_V2, name, "memory", lambda group: _write(group / "memory.max", str(limit)))
+    return None
+
+
+def _make(root: Path, name: str, controller: str, prepare: Callable[[Path], None]) -> Path | None:
+    """Make ``root/tocsin/name`` folder by folder; what was made is removed again when the kernel refuses any of it."""
+    made: list[Path] = []
+    parent = root
     try:
-        group.mkdir(parents=True, exist_ok=True)
-        set_quota(group, None)
+        for step in ("tocsin", *name.split("/")):
+            _hand_down(parent, controller)
+            parent = parent / step
+            if not parent.exists():
+                parent.mkdir()
+                made.append(parent)
+        prepare(parent)
     except OSError:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # another stack may have moved in meanwhile
+                folder.rmdir()
         return None
-    return group
+    return parent
+
+
+def _hand_down(parent: Path, controller: str) -> None:
+    """In v2 a group has the controllers that its parent hands down, so every level above a replica must do so.
+
+    In v1 a hierarchy brings its controller along, and ``controller`` is empty.
+    """
+    control = parent / "cgroup.subtree_control"
+    if controller and controller not in _text(control).split():
+        _write(control, f"+{controller}")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="ascii")
 
 
 def works() -> bool:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tocsin import clock
-from tocsin.stack.local.session import session_members
+from tocsin.stack.local.session import members_of
 from tocsin.stack.process import ProcessId, cpu_seconds, identity, is_same, send
 
 PERIOD = 0.1
@@ -74,20 +74,20 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     if target is not None:
         _cycle(target, cores, counts, path, leave)
-        for process in session_members(target.pid):
+        for process in members_of(target, {}):
             send(process, signal.SIGCONT)
     return 0
 
 
 def _cycle(target: ProcessId, cores: float, counts: Counts, path: Path, leave: threading.Event) -> None:
-    members = session_members(target.pid)
+    members = members_of(target, {})
     began = clock.monotonic()
     allowance = Allowance(cores, began, _used(members))
     told = looked = began
     while is_same(target) and not leave.is_set():
         now = clock.monotonic()
         if now - looked > 1.0:
-            members, looked = session_members(target.pid), now
+            members, looked = members_of(target, {}), now
         hold = min(allowance.hold_for(now, _used(members)), _LONGEST)
         if hold > 0:
             _stop_for(members, hold, leave)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 from tocsin.errors import StackNotReady
 from tocsin.stack.composefile import ComposeFile, ComposeService, LocalService, Prepare
 from tocsin.stack.local import cgroup
-from tocsin.stack.local.ready import HOST
+from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.state import ReplicaState, StackState, workspace_secret
 from tocsin.stack.process import identity, spawn
 from tocsin.stack.programs import require_program
@@ -21,7 +23,7 @@ MARK = "TOCSIN_STACK"
 """Environment variable that every process of a stack carries; its value is the stack's instance."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_-]+))?\}")
-_INTO_CGROUP = 'echo $$ > "$0" && exec "$@"'
+_INTO_CGROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit; shift; done; shift; exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,12 @@ class Launcher:
         data.mkdir(parents=True, exist_ok=True)
         for template in local.render:
             text = Path(self.fill(template.source, service, number)).read_text(encoding="utf-8")
-            Path(self.fill(template.to, service, number)).write_text(
-                self.fill(text, service, number, strict=False), encoding="utf-8"
-            )
+            _write_own(Path(self.fill(template.to, service, number)), self.fill(text, service, number, strict=False))
         command = [self.fill(word, service, number) for word in local.command]
         command[0] = str(require_program(command[0], self._tools))
         group = cgroup.make_group(f"{self.state.instance}/{service}-{number}")
-        if group is not None:
-            command = ["/bin/sh", "-c", _INTO_CGROUP, str(group / "cgroup.procs"), *command]
-        process = self._spawn(command, local.environment, service, number)
+        memory = self._memory_group(service, number)
+        process = self._spawn(_within([group, memory], command), local.environment, service, number)
         who = identity(process.pid)
         if who is None:
             raise StackNotReady(f"{service}-{number} ended at once.\n{self.tail(service, number)}")
@@ -83,8 +82,15 @@ class Launcher:
             boot=who.boot,
             ports=self.state.ports[f"{service}-{number}"],
             cgroup=str(group) if group else None,
+            memory_cgroup=str(memory) if memory else None,
             memory_limit=self.compose.services[service].memory_limit,
         )
+
+    def _memory_group(self, service: str, number: int) -> Path | None:
+        limit = self.compose.services[service].memory_limit
+        if limit is None or not self.local(service).memory:
+            return None
+        return cgroup.make_memory_group(f"{self.state.instance}/{service}-{number}", limit)
 
     def prepared(self, service: str, prepare: Prepare, cache: Path) -> Path:
         """Where the prepared data of a service is kept: one folder per content of its key files, command and seed."""
@@ -139,14 +145,16 @@ class Launcher:
             "state": str(self.folder / "state.json"),
             "seed": str(self.state.seed),
             "python": sys.executable,
+            "user": _user(),
             "tocsin_load_port": str(self.state.load_port),
         }
         if not name:
             return simple.get(kind)
         if kind == "port":
             return str(own[name]) if name in own else None
-        if kind in ("address", "host") and f"{name}-1" in ports:
-            return HOST if kind == "host" else f"{HOST}:{ports[f'{name}-1']['main']}"
+        if kind in ("address", "host", "port_of") and f"{name}-1" in ports:
+            port = str(ports[f"{name}-1"]["main"])
+            return {"host": HOST, "port_of": port, "address": f"{HOST}:{port}"}[kind]
         if kind == "edge" and name in self.state.edges:
             return f"{HOST}:{self.state.edges[name]}"
         if kind == "secret":
@@ -166,6 +174,28 @@ class Launcher:
         log = self.log(service, number)
         log.parent.mkdir(parents=True, exist_ok=True)
         return spawn(command, environment=environment, log=log, folder=data or self.data(service, number))
+
+
+def _within(groups: list[Path | None], command: list[str]) -> list[str]:
+    """The command that moves itself into its cgroups before it becomes the program."""
+    known = [str(group / "cgroup.procs") for group in groups if group is not None]
+    return ["/bin/sh", "-c", _INTO_CGROUPS, "sh", *known, "--", *command] if known else command
+
+
+def _write_own(path: Path, text: str) -> None:
+    """Write a rendered file that only its owner can read: it may hold a secret."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _user() -> str:
+    """The name of who runs this, or the number where the machine has no name for it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def scaled_limits(compose: ComposeFile, cores: int) -> tuple[dict[str, float | None], list[str]]:

@@ -11,13 +11,18 @@ from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK, Launcher, scaled_limits
-from tocsin.stack.local.ready import free_port
-from tocsin.stack.local.session import session_members
+from tocsin.stack.local.ports import free_ports
+from tocsin.stack.local.replicas import leader_of
+from tocsin.stack.local.session import members_of
 from tocsin.stack.local.startup import Progress, Startup, save
-from tocsin.stack.local.state import StackState, read_state
+from tocsin.stack.local.state import StackState, new_instance, read_state
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.process import ProcessId, is_same, marked, terminate
+from tocsin.stack.process import ProcessId, identity, mark_of, marked, terminate, working_in
 from tocsin.stack.programs import require_program
+from tocsin.stack.servers import settings_of
+
+_GROUP_ROOTS = tuple(Path("/sys/fs/cgroup") / root for root in ("cpu/tocsin", "memory/tocsin", "tocsin"))
+"""Where cgroups of stacks are made: version 1 and 2."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,16 @@ def running(places: Places) -> LocalStack | None:
     state = read_state(places.state_file)
     if state is None or not state.ready or not any(marked(MARK, state.instance)):
         return None
-    return LocalStack(places.state_file, read_compose_file(places.compose))
+    return LocalStack(places.state_file, read_compose_file(places.compose), state.instance)
 
 
-def up(places: Places, *, seed: int, progress: Progress, scale: dict[str, int] | None = None) -> LocalStack:
+def up(
+    places: Places, *, seed: int, progress: Progress, scale: dict[str, int] | None = None, instance: str = ""
+) -> LocalStack:
     """Start every service and return when all are ready; on failure everything is stopped again.
+
+    ``instance`` is the mark that all processes carry; one is made up when left out. The logs of the start before are
+    kept in ``logs/previous``.
 
     Raises:
         BadInput: when a program is missing (nothing was started).
@@ -52,16 +62,35 @@ def up(places: Places, *, seed: int, progress: Progress, scale: dict[str, int] |
     """
     compose = check_programs(places)
     down(places)
-    shutil.rmtree(places.folder, ignore_errors=True)
-    places.folder.mkdir(parents=True)
-    launcher = Launcher(_plan(places, compose, seed, scale or {}), compose)
+    _clear(places.folder)
+    state = _plan(places, compose, seed, scale or {})
+    state.instance = instance or new_instance()
+    launcher = Launcher(state, compose)
     save(launcher)
     try:
         _start_all(places, launcher, progress, scale or {})
     except BaseException:
-        down(places, keep_logs=True)
+        down(places, keep_logs=True, instance=state.instance)
         raise
-    return LocalStack(places.state_file, compose)
+    return LocalStack(places.state_file, compose, state.instance)
+
+
+def _clear(folder: Path) -> None:
+    """Empty a stack's folder but for the logs of the last start, which go to ``logs/previous``."""
+    logs = folder / "logs"
+    previous = logs / "previous"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path != logs:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != logs:
+            path.unlink()
+    kept = sorted(logs.glob("*.log"))
+    if kept:
+        shutil.rmtree(previous, ignore_errors=True)
+        previous.mkdir()
+    for path in kept:
+        path.rename(previous / path.name)
 
 
 def check_programs(places: Places) -> ComposeFile:
@@ -85,7 +114,7 @@ def _start_all(places: Places, launcher: Launcher, progress: Progress, scale: di
     changed()
     counts = {name: _count(launcher.compose, name, scale) for name in launcher.compose.local_services}
     Startup(launcher, places.cache, progress, counts, changed).run()
-    stack = LocalStack(places.state_file, launcher.compose)
+    stack = LocalStack(places.state_file, launcher.compose, launcher.state.instance)
     if "rebuild" in launcher.compose.extension.hooks:
         since = clock.monotonic()
         _warm(stack)
@@ -96,6 +125,10 @@ def _start_all(places: Places, launcher: Launcher, progress: Progress, scale: di
             stack.set_cpu_limit(service, cores)
     launcher.state.cpu_limits = limits
     launcher.state.planned_limits = {service: stack.cpu_limit(service) for service in limits}
+    launcher.state.planned_replicas = counts
+    if launcher.compose.extension.flags is not None:
+        launcher.state.planned_flags = stack.flags()
+    launcher.state.planned_settings = settings_of(stack)
     without = sorted({r.service for r in launcher.state.replicas if r.cgroup is None and limits.get(r.service)})
     if without:
         notes.append(f"cgroups are not writable here: CPU limits of {', '.join(without)} by stop-and-continue cycles")
@@ -120,59 +153,99 @@ def _warm(stack: LocalStack) -> None:
             return
 
 
-def down(places: Places, *, keep_logs: bool = True) -> int:
+def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
     """End every process that the stack ever started and remove its data; returns how many there were.
+
+    With ``instance`` only that one start is ended: a stack that was started in its place later is left alone. What a
+    start has left is found even when no state file tells of it.
 
     Raises:
         TocsinError: when a process cannot be ended.
     """
-    state = read_state(places.state_file)
-    if state is None:
-        return 0
-    found = _processes(state)
+    state = _state_of(places, instance)
+    ended = sum(_end(places, one, state) for one in _instances(places, instance, state))
+    if state is not None:
+        shutil.rmtree(places.folder / "data", ignore_errors=True)
+        if not keep_logs:
+            shutil.rmtree(places.folder, ignore_errors=True)
+        places.state_file.unlink(missing_ok=True)
+    return ended
+
+
+def _end(places: Places, instance: str, state: StackState | None) -> int:
+    """End one start's processes for certain and remove its cgroups; returns how many processes there were."""
+    found = _processes(instance, state)
     survivors = [process.pid for process in found if not terminate(process, 0.0)]
-    survivors += [p.pid for p in _processes(state) if not terminate(p, 0.0)]
+    survivors += [p.pid for p in _processes(instance, state) if not terminate(p, 0.0)]
     if survivors:
-        raise TocsinError(f"processes {survivors} of the stack {state.stack} could not be ended")
-    _remove_groups(state)
-    shutil.rmtree(places.folder / "data", ignore_errors=True)
-    if not keep_logs:
-        shutil.rmtree(places.folder, ignore_errors=True)
-    places.state_file.unlink(missing_ok=True)
+        raise TocsinError(f"processes {survivors} of the stack {places.compose.parent.name} could not be ended")
+    _remove_groups(instance, state)
     return len(found)
 
 
-def leftovers(places: Places) -> list[str]:
-    """What of a stack is still there though it should not be: processes and cgroups, one line each."""
+def leftovers(places: Places, instance: str = "") -> list[str]:
+    """What of a stack is still there though it should not be: processes and cgroups, one line each.
+
+    Looks by the mark of ``instance``; when that is left out, by what the state file names or by where processes work.
+    """
+    state = _state_of(places, instance)
+    name = places.compose.parent.name
+    found = []
+    for one in _instances(places, instance, state):
+        found += [f"process {process.pid} of the stack {name}" for process in _processes(one, state)]
+        found += [f"cgroup {group} of the stack {name}" for group in _groups(one, state)]
+    return found
+
+
+def _instances(places: Places, instance: str, state: StackState | None) -> list[str]:
+    """The starts that are meant: the one that is asked for or listed, else all whose processes work in the folder."""
+    if instance or state is not None:
+        return [state.instance if state is not None else instance]
+    return sorted({mark for process in working_in(places.folder / "data") if (mark := mark_of(process, MARK))})
+
+
+def _state_of(places: Places, instance: str) -> StackState | None:
+    """The state file, unless it tells of another start than the one that is meant."""
     state = read_state(places.state_file)
-    if state is None:
-        return []
-    return [f"process {process.pid} of the stack {state.stack}" for process in _processes(state)]
+    return state if state is not None and instance in ("", state.instance) else None
 
 
-def _processes(state: StackState) -> list[ProcessId]:
-    """Every living process of a stack: by its mark, and by session (some programs overwrite their mark)."""
-    found = set(marked(MARK, state.instance))
-    for replica in state.replicas:
-        if is_same(ProcessId(replica.pid, replica.started, replica.boot)):
-            found.update(session_members(replica.pid))
+def _processes(instance: str, state: StackState | None) -> list[ProcessId]:
+    """Every living process of a stack: by its mark, and by session and cgroup (some programs overwrite their mark)."""
+    found = set(marked(MARK, instance))
+    for replica in state.replicas if state else []:
+        found.update(members_of(leader_of(replica.replica), {MARK: instance}))
+    for group in _groups(instance, state):
+        found.update(process for process in map(identity, cgroup.members(group)) if process is not None)
     return sorted(found, key=lambda process: process.pid)
 
 
-def _remove_groups(state: StackState) -> None:
-    groups = {Path(replica.cgroup) for replica in state.replicas if replica.cgroup}
-    for parent in {group.parent for group in groups}:
-        for group in [*sorted(parent.glob("*/"), reverse=True), parent]:
-            clock.wait_until(lambda g=group: not cgroup.members(g), timeout=2.0, every=0.02)  # type: ignore[misc]
-            cgroup.remove_group(group)
+def _groups(instance: str, state: StackState | None) -> list[Path]:
+    """The cgroups of one start that exist, inner ones first."""
+    known = [group for one in (state.replicas if state else []) for group in (one.cgroup, one.memory_cgroup) if group]
+    parents = {Path(group).parent for group in known}
+    parents.update(root / instance for root in _GROUP_ROOTS)
+    found = []
+    for parent in sorted(parents):
+        if parent.is_dir():
+            found += [*sorted(parent.glob("*/"), reverse=True), parent]
+    return found
+
+
+def _remove_groups(instance: str, state: StackState | None) -> None:
+    for group in _groups(instance, state):
+        clock.wait_until(lambda g=group: not cgroup.members(g), timeout=2.0, every=0.02)  # type: ignore[misc]
+        cgroup.remove_group(group)
 
 
 def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]) -> StackState:
-    ports: dict[str, dict[str, int]] = {}
+    names: dict[str, list[str]] = {}
     for name, service in compose.local_services.items():
         local = service.extension.local if service.extension else None
         for number in range(1, _count(compose, name, scale) + 1):
-            ports[f"{name}-{number}"] = {port: free_port() for port in (local.ports if local else [])}
+            names[f"{name}-{number}"] = local.ports if local else []
+    edges = [name for name, edge in compose.extension.edges.items() if edge.proxied]
+    drawn = iter(free_ports(sum(map(len, names.values())) + len(edges) + 1))
     return StackState(
         stack=compose.name,
         instance=uuid.uuid4().hex[:12],
@@ -180,9 +253,9 @@ def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]
         folder=str(places.folder),
         tools=str(places.tools) if places.tools else None,
         seed=seed,
-        ports=ports,
-        edges={name: free_port() for name, edge in compose.extension.edges.items() if edge.proxied},
-        load_port=free_port(),
+        ports={replica: {port: next(drawn) for port in wanted} for replica, wanted in names.items()},
+        edges={name: next(drawn) for name in edges},
+        load_port=next(drawn),
     )
 
 

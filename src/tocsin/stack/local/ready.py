@@ -4,10 +4,11 @@ import socket
 
 import requests
 
+from tocsin import loopback
 from tocsin.stack.composefile import Ready
+from tocsin.stack.local.ports import HOST
 
 _TIMEOUT = 1.0
-HOST = "127.0.0.1"
 
 
 def is_ready(check: Ready, ports: dict[str, int]) -> bool:
@@ -15,20 +16,12 @@ def is_ready(check: Ready, ports: dict[str, int]) -> bool:
     if check.http is not None:
         try:
             url = f"http://{HOST}:{ports[check.http.port]}{check.http.path}"
-            return bool(requests.get(url, timeout=_TIMEOUT).status_code == requests.codes.ok)
+            return bool(loopback.request("GET", url, timeout=_TIMEOUT).status_code == requests.codes.ok)
         except requests.RequestException:
             return False
     if check.redis is not None:
         return _redis_answers(ports[check.redis])
     return _accepts(ports[check.tcp or "main"])
-
-
-def free_port() -> int:
-    """A port that is free on loopback now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _accepts(port: int) -> bool:

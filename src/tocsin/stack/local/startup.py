@@ -10,7 +10,8 @@ from tocsin import clock
 from tocsin.errors import StackNotReady
 from tocsin.model.stack import Address
 from tocsin.stack.local.launch import Launcher
-from tocsin.stack.local.ready import HOST, is_ready
+from tocsin.stack.local.ports import HOST
+from tocsin.stack.local.ready import is_ready
 from tocsin.stack.local.state import ReplicaState, write_state
 from tocsin.stack.process import ProcessId, is_same, reap
 from tocsin.stack.toxiproxy import ToxiproxyClient

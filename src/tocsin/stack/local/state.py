@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import uuid
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,7 @@ class _State(BaseModel):
 
 
 class ReplicaState(_State):
-    """One replica: its leading process, ports, cgroup and planned memory limit in bytes."""
+    """One replica: its leading process, ports, cgroups (of CPU and of memory), planned memory limit in bytes."""
 
     service: str
     number: int
@@ -24,6 +25,7 @@ class ReplicaState(_State):
     boot: str
     ports: dict[str, int]
     cgroup: str | None = None
+    memory_cgroup: str | None = None
     memory_limit: int | None = None
 
     @property
@@ -52,8 +54,16 @@ class StackState(_State):
     replicas: list[ReplicaState] = Field(default_factory=list)
     cpu_limits: dict[str, float | None] = Field(default_factory=dict)
     planned_limits: dict[str, float | None] = Field(default_factory=dict)
+    planned_replicas: dict[str, int] = Field(default_factory=dict)
+    planned_flags: dict[str, bool] = Field(default_factory=dict)
+    planned_settings: dict[str, dict[str, str]] = Field(default_factory=dict)  # by service
     notes: list[str] = Field(default_factory=list)
     ready: bool = False
+
+
+def new_instance() -> str:
+    """A name for one start of a stack, which all its processes carry."""
+    return uuid.uuid4().hex[:12]
 
 
 def read_state(path: Path) -> StackState | None:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tocsin.stack.composefile import ComposeFile
-from tocsin.stack.local.ready import HOST
+from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.state import StackState
 
 
