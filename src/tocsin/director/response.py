@@ -8,9 +8,10 @@ from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder
 from tocsin.errors import TocsinError
 from tocsin.ledger.client import GuardianClient, GuardianLost
-from tocsin.model.event import Acknowledged, ActionDone, ActionMeasured, ActionStarted, ActionUndone, Declared
+from tocsin.model.event import Acknowledged, ActionDone, ActionMeasured, ActionStarted, ActionUndone
 from tocsin.model.hypothesis import Hypothesis, RemedyStep
 from tocsin.model.remedy import RemedyRecord
+from tocsin.model.slo import Severity
 from tocsin.model.stack import Stack
 from tocsin.model.window import SampleWindow
 from tocsin.respond.registry import plan_remedy, remedy_named
@@ -48,6 +49,7 @@ class Response:
     acted_at: float = 0.0
     _responder: AutoResponder | None = None
     _actions: list[_Action] = field(default_factory=list)
+    _declared: Severity | None = None
 
     def __post_init__(self) -> None:
         """Choose the responder."""
@@ -62,6 +64,8 @@ class Response:
                 self._measure(action, window)
         if self._responder is None:
             return
+        if self._declared is not None:
+            self._declare()
         order = self._responder.next(self._view())
         if order is not None:
             self._obey(order, window)
@@ -99,8 +103,14 @@ class Response:
 
     def _acknowledge(self) -> None:
         self.recorder.say(Acknowledged(by="auto responder"))
-        worst = min(self.incident.breaches, key=lambda breach: breach.severity)
-        self.recorder.say(Declared(severity=worst.severity, bad_share=worst.bad_share, slo=worst.slo))
+        self._declare()
+
+    def _declare(self) -> None:
+        """Declare the worst severity seen so far; said again only when it is worse than what was declared."""
+        worst = self.incident.worst()
+        if self._declared is None or worst.severity < self._declared:  # SEV1 is the gravest
+            self._declared = worst.severity
+            self.recorder.say(worst)
 
     def _act(self, step: RemedyStep, hypothesis: Hypothesis, window: SampleWindow) -> None:
         name = f"a{len(self._actions) + 1}"

@@ -107,7 +107,7 @@ def _with_first_bad_second(phases: list[PhaseSpan], state: RunState) -> list[Pha
     """The phases, the first from the first bad second on: bad events are counted where the samples have them."""
     if not phases:
         return phases
-    start = min([phases[0].start, *(breach.impact for breach in state.breaches)])
+    start = min(phases[0].start, state.felt.impact if state.felt is not None else phases[0].start)
     return [replace(phases[0], start=start), *phases[1:]]
 
 

@@ -104,7 +104,8 @@ def _signals(sheet: _Sheet, state: RunState, stop: float) -> None:
     stamps = state.stamps
     if stamps.impact is not None:
         over = stamps.mitigated if stamps.mitigated is not None else stamps.resolved
-        sheet.bar(1, stamps.impact, over if over is not None else stop, "#e7a39b", "SLO broken")
+        what = f"over budget: {state.felt.slo}" if state.felt is not None else "impact"
+        sheet.bar(1, stamps.impact, over if over is not None else stop, "#e7a39b", what)
         sheet.mark(1, stamps.impact, _INK["signal"], "impact", below=True)
     if stamps.detected is not None:
         sheet.mark(1, stamps.detected, _INK["signal"], f"detected: {state.breaches[0].slo}")

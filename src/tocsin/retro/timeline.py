@@ -8,6 +8,7 @@ from typing import Any
 from tocsin.model import event as e
 from tocsin.model.event import Event, Lane
 from tocsin.model.run import RunMeta
+from tocsin.model.slo import Breach
 from tocsin.tape.fold import RunState
 from tocsin.tape.replay import describe
 
@@ -44,20 +45,19 @@ def timeline(meta: RunMeta, state: RunState, events: list[Event]) -> list[Line]:
         for event in events
         if not isinstance(event.data, _LEFT_OUT)
     ]
-    if state.stamps.impact is not None:
-        lines.append(_impact(meta, state, state.stamps.impact))
+    if state.felt is not None and state.stamps.impact is not None:
+        lines.append(_impact(meta, state.felt, state.stamps.impact))
     return sorted(lines, key=lambda line: line.t)
 
 
-def _impact(meta: RunMeta, state: RunState, t: float) -> Line:
-    breach = state.breaches[0]
+def _impact(meta: RunMeta, breach: Breach, t: float) -> Line:
     if breach.slo in meta.slos.slos:
         text, value = (
             f"impact begins: {breach.slo} exceeds its budget for the first time",
             f"over {breach.threshold:.3g}",
         )
     else:
-        text, value = f"impact begins: {breach.slo} is broken for the first time", f"{breach.value:.3g}"
+        text, value = f"silence begins ({breach.slo}); no SLO was judged broken", f"{breach.value:.3g}"
     return Line(t, _clock(meta, t), "signal", text, Evidence(breach.query, value))
 
 
