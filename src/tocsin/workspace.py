@@ -254,12 +254,31 @@ def _known(kind: str, name: str, known: dict[str, Path]) -> Path:
 
 
 def git_commit(root: Path) -> str:
-    """The commit that the workspace is at, read from ``.git`` without running git; empty when there is none."""
-    head = root / ".git" / "HEAD"
+    """The commit that the workspace is at, read from ``.git`` without running git; empty when there is none.
+
+    ``.git`` is a folder, or in a linked worktree a file that names one; references may stand in ``packed-refs``.
+    """
+    folder = _git_folder(root)
+    head = folder / "HEAD"
     if not head.is_file():
         return ""
     text = head.read_text(encoding="utf-8").strip()
     if not text.startswith("ref: "):
         return text[:12]
-    reference = root / ".git" / text.removeprefix("ref: ")
-    return reference.read_text(encoding="utf-8").strip()[:12] if reference.is_file() else ""
+    name = text.removeprefix("ref: ")
+    shared = folder / "commondir"
+    places = [folder, folder / shared.read_text(encoding="utf-8").strip()] if shared.is_file() else [folder]
+    return next((found[:12] for place in places if (found := _reference(place, name))), "")
+
+
+def _git_folder(root: Path) -> Path:
+    git = root / ".git"
+    return root / git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ") if git.is_file() else git
+
+
+def _reference(folder: Path, name: str) -> str:
+    loose, packed = folder / name, folder / "packed-refs"
+    if loose.is_file():
+        return loose.read_text(encoding="utf-8").strip()
+    lines = packed.read_text(encoding="utf-8").splitlines() if packed.is_file() else []
+    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), "")
