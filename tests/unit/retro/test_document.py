@@ -4,15 +4,21 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.conftest import ROOT
+import pytest
+from tests.conftest import ROOT, Story, breach
 
+from tocsin.model import event as e
+from tocsin.model.run import RunMeta
+from tocsin.model.verdict import DURATION_DEFINITIONS, STAMP_DEFINITIONS
 from tocsin.retro import write_incident
-from tocsin.tape.store import TapeReader
+from tocsin.tape.store import Tape, TapeReader
 
 TEMPLATE = ROOT / "runbooks" / "templates" / "incident.md.j2"
 SECTIONS = (
     "Summary", "Impact", "Timeline", "Truth against belief", "Detection", "Classification", "Response",
     "Scale", "Data integrity", "What went well", "What went badly", "luck", "Action items", "Stamps and durations",
+    "Cause, trigger and resolution", "error budget by phase", "Severity", "The detection gap", "How it spread",
+    "Glossary",
 )  # fmt: skip
 
 
@@ -59,3 +65,86 @@ def test_the_figures_of_the_story_are_told(reader: TapeReader, tmp_path: Path) -
     assert "lag_records was predicted as 20 and came to 22" in text
     assert "lag_drain_seconds was predicted as 4 and came to 9" in text
     assert "| 4 | 9 | +125 % |" in text
+
+
+def _section(text: str, heading: str) -> str:
+    return text.split(f"{heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.fixture
+def text(reader: TapeReader, tmp_path: Path) -> str:
+    return write_incident(reader, tmp_path, TEMPLATE).read_text(encoding="utf-8")
+
+
+def test_the_budget_spent_stands_by_phase_with_how_long_each_lasted(text: str) -> None:
+    section = _section(text, "### Bad events and error budget by phase")
+    rows = {line.split("|")[1].strip(): line for line in section.splitlines() if line.startswith("| ")}
+    assert "| undetected | 92.5 s | 96.5 s | 4.0 s |" in rows["undetected"]
+    assert "| acting | 102.6 s | 107.0 s | 4.4 s |" in rows["acting"]
+    spent = [
+        float(re.findall(r": ([\d.]+) s \|", rows[name])[-1])
+        for name in ("undetected", "unclassified", "undecided", "acting", "recovering")
+    ]
+    total = float(re.findall(r": ([\d.]+) s \|", rows["**all**"])[-1])
+    assert sum(spent) == pytest.approx(total, abs=0.3)
+    assert total > 100
+    assert "Not one bad event: product-latency" in section
+
+
+def test_the_gap_says_what_took_how_long_and_why(text: str) -> None:
+    section = _section(text, "### The detection gap")
+    assert (
+        "From the fault to the first page (coupon-issue-lag): 4.1 s. Users felt it for 4.0 s before that page."
+        in section
+    )
+    assert re.search(r"\| rule \| 92.5 s \| 95.5 s \| 3.0 s \| the CUSUM rule gathers evidence", section)
+    assert 'The longest step was "rule" with 3.0 s of 4.1 s' in section
+
+
+def test_every_stamp_and_duration_is_defined(text: str) -> None:
+    for name, definition in STAMP_DEFINITIONS.items():
+        assert re.search(rf"\| {name} \| [^|]+ \| {re.escape(definition)} \|", text), name
+    for name, (first, second, meaning) in DURATION_DEFINITIONS.items():
+        assert re.search(rf"\| {name} \| [^|]+ \| {first} \| {second} \| {re.escape(meaning)} \|", text), name
+
+
+def test_what_a_remedy_did_and_that_a_restart_puts_nothing_back(text: str) -> None:
+    assert "**Restart of coupon-issuer helped: coupon-issue-lag went from" in text
+    assert "| did nothing | no remedy that was carried out |" in text
+    assert "put back" not in text.split("## Glossary", maxsplit=1)[0]
+
+
+def _document_of(story: Story, meta: RunMeta, folder: Path) -> str:
+    with Tape.create(folder / "tape.db", meta) as tape:
+        for t, data in story:
+            tape.append(t, meta.started + t, data)
+    with TapeReader.open(folder / "tape.db") as reader:
+        return write_incident(reader, folder / "document", TEMPLATE).read_text(encoding="utf-8")
+
+
+def test_a_silence_without_a_broken_slo_is_not_called_something_that_users_felt(
+    story: Story, meta: RunMeta, tmp_path: Path
+) -> None:
+    silence = breach(slo="target_down").model_copy(update={"rule": "target_absent"})
+    quiet = [(t, e.Breached(breach=silence) if isinstance(data, e.Breached) else data) for t, data in story]
+    found = _document_of(quiet, meta, tmp_path)
+    assert "users felt it from" not in found
+    assert "Users felt it" not in found
+    assert "no objective was judged broken, but target_down spoke of silence from 92.5 s on" in found
+    assert "silence begins (target_down); no SLO was judged broken" in found
+
+
+def test_every_severity_is_shown_with_its_time(story: Story, meta: RunMeta, tmp_path: Path) -> None:
+    mild = [(t, d.model_copy(update={"severity": "SEV3"}) if isinstance(d, e.Declared) else d) for t, d in story]
+    worse = (100.6, e.Declared(severity="SEV1", bad_share=0.9, slo="coupon-issue-lag"))
+    found = _document_of([*mild, worse], meta, tmp_path)
+    assert "| SEV3 | 96.6 s | 4.0 s |" in found
+    assert "| SEV1 | 100.6 s | 10.4 s |" in found
+    assert "\nseverity: SEV1\n" in found
+    assert "review_by: 2023-11-17" in found  # three days after a SEV1
+
+
+def test_the_list_shown_is_the_one_that_was_acted_on(text: str) -> None:
+    section = _section(text, "## Classification")
+    assert "confidence 90%" in section
+    assert "1. **kafka.consumer_pause on coupon-issuer**, confidence 90 %" in section
