@@ -27,6 +27,7 @@ def render(template: Path, context: dict[str, Any]) -> str:
     environment.filters |= {
         "cell": cell,
         "secs": secs,
+        "bare": bare,
         "share": share,
         "figure": figure,
         "figures": figures,
@@ -52,6 +53,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def secs(value: float | None) -> str:
     """Seconds with one decimal; a dash for what did not happen."""
     return "–" if value is None else f"{value:.1f} s"
+
+
+def bare(value: float | None) -> str:
+    """Seconds with one decimal and no unit, for columns that name it; a dash for what did not happen."""
+    return "–" if value is None else f"{value:.1f}"
 
 
 def share(value: float | None) -> str:
