@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.conftest import breach, hypothesis
+from tests.fakes import FakeStack
 
 from tocsin.detect.detection import Detection
 from tocsin.detect.met import SloState
@@ -14,7 +15,7 @@ from tocsin.director.incident import Incident, Rules
 from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder, RunClock
 from tocsin.director.response import Response
-from tocsin.model.event import Classified, Declared, Hypotheses
+from tocsin.model.event import ActionStarted, ActionUndone, Classified, Declared, Hypotheses
 from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
@@ -123,3 +124,62 @@ def test_an_slo_that_gets_worse_after_its_page_raises_the_severity(
         _step(incident, given_, 0.1)
         response.step(EMPTY)
     assert _declared(recorder) == [("SEV2", "coupon-issue-lag"), ("SEV1", "coupon-issue-lag")]
+
+
+class WillingGuardian:
+    """Does at once what it is asked for, and remembers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def apply(self, entry: str, *_: Any) -> int:
+        self.asked.append(("apply", entry))
+        return len(self.asked)
+
+    def revert(self, entry: str) -> int:
+        self.asked.append(("revert", entry))
+        return len(self.asked)
+
+    def answer(self, _request: int) -> dict[str, Any]:
+        return {"result": {}}
+
+
+@pytest.fixture
+def acting(plan: Plan, incident: Incident, recorder: Recorder, stack: FakeStack) -> tuple[Response, WillingGuardian]:
+    guardian = WillingGuardian()
+    willing: Any = guardian
+    return Response(plan, incident.rules, incident, stack, willing, recorder), guardian
+
+
+def _act_on(response: Response, incident: Incident, given_: Given, cause: str, target: str) -> None:
+    _step(incident, given_, 0.1)
+    incident.classified = hypothesis(cause, 0.9, target=target)
+    for _ in range(4):
+        response.step(EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("cause", "target", "remedy", "said"),
+    [("kafka.consumer_pause", "coupon-issuer", "restart", 0), ("redis.latency", "redis", "set_flag", 1)],
+)
+def test_what_puts_nothing_back_is_reverted_without_a_word(  # noqa: PLR0917 - five fixtures and four figures
+    acting: tuple[Response, WillingGuardian], incident: Incident, given_: Given, recorder: Recorder,
+    cause: str, target: str, remedy: str, said: int,
+) -> None:  # fmt: skip
+    response, guardian = acting
+    _act_on(response, incident, given_, cause, target)
+    response.undo(lambda _: {})
+    begun = [event.data.remedy for event in recorder.events if isinstance(event.data, ActionStarted)]
+    assert begun == [remedy]
+    assert guardian.asked == [("apply", "a1"), ("revert", "a1")]  # the ledger's entry is closed either way
+    assert sum(isinstance(event.data, ActionUndone) for event in recorder.events) == said
+
+
+def test_a_remedy_is_judged_by_a_broken_slo_although_silence_paged_first(
+    acting: tuple[Response, WillingGuardian], given_: Given, incident: Incident
+) -> None:
+    given_.breaches = [breach(at=94.0, slo="target_down"), breach(at=96.0, slo="coupon-issue-lag")]
+    _step(incident, given_, 0.1)
+    assert acting[0]._gravest().slo == "coupon-issue-lag"
+    incident.breaches = given_.breaches[:1]
+    assert acting[0]._gravest().slo == "target_down"
