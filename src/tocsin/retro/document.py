@@ -92,6 +92,7 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
         "meta": meta,
         "state": state,
         "end": end,
+        "utc": lambda t: datetime.fromtimestamp(meta.started + t, UTC).strftime("%H:%M:%S"),
         "started": datetime.fromtimestamp(meta.started, UTC),
         "lines": timeline(meta, state, events),
         "stamps": [(name, getattr(state.stamps, name), text) for name, text in STAMP_DEFINITIONS.items()],

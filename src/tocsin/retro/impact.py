@@ -9,6 +9,9 @@ from tocsin.model.slo import Slo
 from tocsin.model.window import Array, SampleWindow
 from tocsin.retro.phases import PhaseSpan
 
+_MONTH = 30 * 86400.0
+"""Seconds over which a budget is usually given."""
+
 
 @dataclass(frozen=True)
 class Spent:
@@ -46,6 +49,11 @@ class SloImpact:
     def share(self) -> float:
         """Bad share over the whole incident."""
         return self.bad / self.total if self.total else 0.0
+
+    @property
+    def month_share(self) -> float:
+        """Budget spent over the budget of thirty days of healthy traffic."""
+        return self.budget_seconds / _MONTH
 
     @property
     def budget_used(self) -> float:

@@ -29,6 +29,7 @@ def render(template: Path, context: dict[str, Any]) -> str:
         "secs": secs,
         "bare": bare,
         "share": share,
+        "fine_share": fine_share,
         "figure": figure,
         "figures": figures,
         "sentence": sentence,
@@ -63,6 +64,11 @@ def bare(value: float | None) -> str:
 def share(value: float | None) -> str:
     """A share in percent."""
     return "–" if value is None else f"{value:.1%}"
+
+
+def fine_share(value: float) -> str:
+    """A small share in percent, with two significant digits."""
+    return f"{value * 100:.2g}%"
 
 
 def figure(value: float | None) -> str:

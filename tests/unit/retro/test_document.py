@@ -148,3 +148,18 @@ def test_the_list_shown_is_the_one_that_was_acted_on(text: str) -> None:
     section = _section(text, "## Classification")
     assert "confidence 90%" in section
     assert "1. **kafka.consumer_pause on coupon-issuer**, confidence 90 %" in section
+
+
+def test_the_drill_s_hypothesis_and_the_messages_are_told(text: str) -> None:
+    expectations = _section(text, "## Expectations")
+    assert "when kafka.consumer_pause strikes coupon-issuer for 60.0 s, the page comes within 20.0 s" in expectations
+    assert "Result: **held**." in expectations
+    messages = _section(text, "## Messages")
+    assert "- To users: From 22:14:52 to 22:15:11 UTC: Whoever asks for a coupon" in messages
+    assert "restart of coupon-issuer at 22:15:02: helped; resolved at 22:15:11" in messages
+
+
+def test_what_was_spent_of_a_month_s_budget(text: str) -> None:
+    spent = float(re.findall(r"Of the budget of 30 days at this traffic: coupon-issue-lag ([\d.]+)%", text)[0])
+    seconds = float(re.findall(r"\| \*\*all\*\* .*: ([\d.]+) s \|", text)[0])
+    assert spent == pytest.approx(seconds / 2_592_000 * 100, rel=0.1)
