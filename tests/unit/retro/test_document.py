@@ -163,3 +163,18 @@ def test_what_was_spent_of_a_month_s_budget(text: str) -> None:
     spent = float(re.findall(r"Of the budget of 30 days at this traffic: coupon-issue-lag ([\d.]+)%", text)[0])
     seconds = float(re.findall(r"\| \*\*all\*\* .*: ([\d.]+) s \|", text)[0])
     assert spent == pytest.approx(seconds / 2_592_000 * 100, rel=0.1)
+
+
+@pytest.mark.parametrize("cut", [0, 3, 5, 7, 9, 12, 14, 16, 20, 24])
+def test_a_run_that_ended_anywhere_has_a_document(cut: int, story: Story, meta: RunMeta, tmp_path: Path) -> None:
+    found = _document_of(story[:cut], meta, tmp_path)
+    assert re.findall(r"\bNone\b(?![.:]| were)|\bnan\b|Undefined", found) == []
+    assert "## Glossary" in found
+
+
+def test_a_false_alarm_has_a_document(story: Story, meta: RunMeta, tmp_path: Path) -> None:
+    untouched = [(t, d) for t, d in story if not isinstance(d, e.Injected | e.Bit | e.Lifted | e.Reverted)]
+    found = _document_of(untouched, meta, tmp_path)
+    assert "although nothing was broken" in found
+    assert "From the first trace to the first page" in found
+    assert "| trigger | none: nothing was broken |" in found
