@@ -13,6 +13,7 @@ from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import hides_a_module, read_profile
 from tocsin.stack.composefile import read_compose_file
 from tocsin.workspace import Workspace
+from tocsin.yamlfile import read_yaml
 
 HERE = Workspace(ROOT, (ROOT,))
 WITHOUT_PLAYBOOK = {
@@ -90,6 +91,14 @@ def test_edges_join_services_and_every_way_to_redis_and_mysql_is_proxied(stack: 
         assert {edge.caller, edge.callee} <= set(topology.services)
         if topology.services[edge.callee].component in ("redis", "mysql"):
             assert edge.proxied, edge.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_edge_has_a_timer_as_its_caller_sees_it(stack: str) -> None:
+    topology = read_compose_file(HERE.compose_file(stack)).topology
+    content = read_yaml(HERE.compose_file(stack).parent / "signals.yaml")["signals"]
+    timed = {signal["entity"] for signal in content.values() if signal.get("family") == "edge_latency"}
+    assert {edge.entity for edge in topology.edges.values()} <= timed
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -188,6 +188,22 @@ def test_metrics_have_the_names_of_a_spring_boot_service(ask: Ask) -> None:
         assert family in text, name
 
 
+def test_an_issuer_times_its_commits_under_the_names_of_the_kafka_client(ask: Ask, live: LocalStack) -> None:
+    address = live.address("coupon-issuer")
+    url = f"http://{address.host}:{address.port}/metrics"
+    assert ask("POST", "/api/coupons/current/issue", {"user_id": 79}).status_code == 200
+
+    def mean_nanoseconds() -> float | None:
+        lines = requests.get(url, timeout=5).text.splitlines()
+        found = {
+            line.partition("{")[0]: float(line.split()[-1]) for line in lines if line.startswith("kafka_consumer_co")
+        }
+        commits = found["kafka_consumer_coordinator_commit_total"]
+        return found["kafka_consumer_commit_sync_time_ns_total"] / commits if commits else None
+
+    assert 1e4 < (mean_nanoseconds() or 1e6) < 3e9
+
+
 def test_the_rush_goes_through_its_stages(live: LocalStack, tmp_path: Path) -> None:
     address = live.address("app")
     start = LoadStart(

@@ -1,11 +1,13 @@
 """The incident as the responder's side lives it: detection, severity, hypotheses, recovery; belief, never truth."""
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from tocsin.classify import classify, decide
 from tocsin.detect import Detection, detect, mitigated_since, resolved_since
+from tocsin.detect.severity import severity
 from tocsin.director.recorder import Recorder
-from tocsin.model.event import Breached, Classified, Hypotheses, Mitigated, Resolved, TextbookAlert
+from tocsin.model.event import Breached, Classified, Declared, Hypotheses, Mitigated, Resolved, TextbookAlert
 from tocsin.model.hypothesis import Hypothesis, Playbook
 from tocsin.model.signal import Signal
 from tocsin.model.slo import Breach, SloFile
@@ -48,6 +50,16 @@ class Incident:
         """The newest ranked list."""
         return self._history[-1][1] if self._history else []
 
+    def worst(self) -> Declared:
+        """The gravest severity that a breach had when it was judged, or that a breached SLO has now."""
+        found = [Declared(severity=b.severity, bad_share=b.bad_share, slo=b.slo) for b in self.breaches]
+        states = self.detection.states if self.detection is not None else {}
+        for state in (states[b.slo] for b in self.breaches if b.slo in states):
+            if state.paging and isfinite(state.recent):
+                share = min(1.0, max(0.0, state.recent))
+                found.append(Declared(severity=severity(share), bad_share=share, slo=state.slo))
+        return min(found, key=lambda one: one.severity)
+
     def step(self, window: SampleWindow, *, own_revert: bool) -> None:
         """Judge the newest window; ``own_revert`` is true once the fault was taken away by ourselves."""
         now = self.recorder.clock.now()
@@ -76,14 +88,15 @@ class Incident:
         rules = self.rules
         ranked = classify(rules.playbooks, rules.topology, rules.signals, window, baseline=self.baseline, since=since)
         self._history.append((now, ranked))
-        if _differs(ranked, self._told):
-            self._told = ranked
-            self.recorder.say(Hypotheses(hypotheses=ranked))
+        decision = None
         if self.classified is None and self.detected is not None:
             decision = decide(self._history, self.detected, now)
-            if decision is not None:
-                self.classified, reason = decision
-                self.recorder.say(Classified(hypothesis=self.classified, reason=reason))
+        if _differs(ranked, self._told) or (decision is not None and ranked != self._told):
+            self._told = ranked
+            self.recorder.say(Hypotheses(hypotheses=ranked))
+        if decision is not None:
+            self.classified, reason = decision
+            self.recorder.say(Classified(hypothesis=self.classified, reason=reason))
 
     def _judge_recovery(self, window: SampleWindow, *, own_revert: bool) -> None:
         after = self.detected or 0.0

@@ -8,9 +8,10 @@ from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder
 from tocsin.errors import TocsinError
 from tocsin.ledger.client import GuardianClient, GuardianLost
-from tocsin.model.event import Acknowledged, ActionDone, ActionMeasured, ActionStarted, ActionUndone, Declared
+from tocsin.model.event import Acknowledged, ActionDone, ActionMeasured, ActionStarted, ActionUndone
 from tocsin.model.hypothesis import Hypothesis, RemedyStep
 from tocsin.model.remedy import RemedyRecord
+from tocsin.model.slo import Breach, Severity
 from tocsin.model.stack import Stack
 from tocsin.model.window import SampleWindow
 from tocsin.respond.registry import plan_remedy, remedy_named
@@ -29,6 +30,7 @@ class _Action:
     record: RemedyRecord
     request: int
     begun: float
+    breach: Breach
     done: float | None = None
     failed: bool = False
     measured: bool = False
@@ -48,6 +50,7 @@ class Response:
     acted_at: float = 0.0
     _responder: AutoResponder | None = None
     _actions: list[_Action] = field(default_factory=list)
+    _declared: Severity | None = None
 
     def __post_init__(self) -> None:
         """Choose the responder."""
@@ -62,6 +65,8 @@ class Response:
                 self._measure(action, window)
         if self._responder is None:
             return
+        if self._declared is not None:
+            self._declare()
         order = self._responder.next(self._view())
         if order is not None:
             self._obey(order, window)
@@ -78,7 +83,8 @@ class Response:
             if action.failed:
                 continue
             wait(self.guardian.revert(action.record.id))
-            self.recorder.say(ActionUndone(action=action.record.id))
+            if remedy_named(action.record.remedy).puts_back:
+                self.recorder.say(ActionUndone(action=action.record.id))
 
     def _view(self) -> View:
         return View(
@@ -99,8 +105,14 @@ class Response:
 
     def _acknowledge(self) -> None:
         self.recorder.say(Acknowledged(by="auto responder"))
-        worst = min(self.incident.breaches, key=lambda breach: breach.severity)
-        self.recorder.say(Declared(severity=worst.severity, bad_share=worst.bad_share, slo=worst.slo))
+        self._declare()
+
+    def _declare(self) -> None:
+        """Declare the worst severity seen so far; said again only when it is worse than what was declared."""
+        worst = self.incident.worst()
+        if self._declared is None or worst.severity < self._declared:  # SEV1 is the gravest
+            self._declared = worst.severity
+            self.recorder.say(worst)
 
     def _act(self, step: RemedyStep, hypothesis: Hypothesis, window: SampleWindow) -> None:
         name = f"a{len(self._actions) + 1}"
@@ -111,7 +123,8 @@ class Response:
             self.recorder.note(f"the remedy {step.remedy} could not be planned: {error.message}")
             self._carried_out(step, now)
             return
-        prediction = remedy_named(step.remedy).predict(self._scene(window), record)
+        breach = self._gravest()
+        prediction = remedy_named(step.remedy).predict(self._scene(window, breach), record)
         self.recorder.say(
             ActionStarted(
                 action=name,
@@ -125,7 +138,7 @@ class Response:
             )
         )
         request = self.guardian.apply(name, "remedy", record.model_dump(mode="json"))
-        self._actions.append(_Action(step, record, request, now))
+        self._actions.append(_Action(step, record, request, now, breach))
 
     def _await(self, action: _Action) -> None:
         try:
@@ -155,10 +168,14 @@ class Response:
     def _measure(self, action: _Action, window: SampleWindow) -> None:
         action.measured = True
         remedy = remedy_named(action.record.remedy)
-        measured = remedy.measure(self._scene(window), action.record, action.done or 0.0)
+        measured = remedy.measure(self._scene(window, action.breach), action.record, action.done or 0.0)
         self.recorder.say(ActionMeasured(action=action.record.id, measured=measured))
 
-    def _scene(self, window: SampleWindow) -> Scene:
+    def _gravest(self) -> Breach:
+        """The breach that a remedy is to end: of an SLO where there is one, for it can be measured."""
+        slos = self.rules.slos.slos
+        return min(self.incident.breaches, key=lambda breach: (breach.slo not in slos, breach.severity, breach.at))
+
+    def _scene(self, window: SampleWindow, breach: Breach) -> Scene:
         rules = self.rules
-        worst = min(self.incident.breaches, key=lambda breach: (breach.severity, breach.at))
-        return Scene(window, rules.signals, rules.slos, rules.topology, worst, self.incident.baseline)
+        return Scene(window, rules.signals, rules.slos, rules.topology, breach, self.incident.baseline)

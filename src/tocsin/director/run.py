@@ -27,7 +27,15 @@ from tocsin.director.watch import Watch
 from tocsin.errors import Aborted, StackNotReady, TocsinError, describe
 from tocsin.ledger.client import GuardianClient, GuardianLost
 from tocsin.load.handler import LoadStart, load_summary
-from tocsin.model.event import AbortRequested, Phase, ResidueFound, SteadySatisfied, ToolCost, VerdictReached
+from tocsin.model.event import (
+    AbortRequested,
+    LoadSummary,
+    Phase,
+    ResidueFound,
+    SteadySatisfied,
+    ToolCost,
+    VerdictReached,
+)
 from tocsin.model.hypothesis import RemedyStep
 from tocsin.model.run import RunMeta
 from tocsin.model.stack import Stack, StackReference
@@ -252,9 +260,7 @@ class Director:
             self._response.measure_rest(self._live.window())
             self._response.undo(lambda request: self._wait(request, 60.0))
         self._wait(self.guardian.revert("load"), 30.0)
-        summary = load_summary(self.folder)
-        if summary is not None:
-            self.recorder.say(summary)
+        self._tell_load()
         names = self.plan.drill.invariants
         if names:
             self._phase("checks", "invariants against the source of truth")
@@ -285,6 +291,7 @@ class Director:
         if self._injector is not None:
             self._injector.close()
         residue = ending.wait()
+        self._tell_load()
         if self._stack is not None and not self._own_stack:
             residue += stack_residue(self._stack)
         self.recorder.say(ResidueFound(residue=residue))
@@ -303,6 +310,13 @@ class Director:
         verdict, reasons = reach_verdict(self.meta, state, aborted=aborted, invalid=invalid, residue=residue)
         self._phase("done")
         self.recorder.say(VerdictReached(verdict=verdict, reasons=reasons))
+
+    def _tell_load(self) -> None:
+        """What the load process counted, once it has stopped, however the run ended; told once."""
+        told = any(isinstance(event.data, LoadSummary) for event in self.recorder.events)
+        summary = None if told else load_summary(self.folder)
+        if summary is not None:
+            self.recorder.say(summary)
 
     def _cost(self) -> None:
         own = resource.getrusage(resource.RUSAGE_SELF)

@@ -1,8 +1,8 @@
 """Hypotheses, and the playbooks that say how a cause shows and what an operator does about it."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tocsin.model.base import Strict
 
@@ -50,6 +50,30 @@ class RemedyStep(Strict):
     parameters: dict[str, Any] = Field(default_factory=dict, alias="with")
     why: str
     wait: float = Field(default=20.0, description="seconds to watch for the effect before the next remedy")
+    command: str = Field(default="", description="what an operator types; {target} is the service at fault")
+    touches: str = Field(default="", description="blast radius: who notices the remedy itself")
+    undo: str = Field(default="", description="how its change is put back, or why nothing has to be")
+
+
+class Prevention(Strict):
+    """Something that would keep an incident away, or tell of it sooner.
+
+    ``covered_by`` names what does this already where it is found: SLOs or silence rules, or signals. ``proof`` says
+    how to see that it was done; without it the drill itself must get better.
+    """
+
+    what: str
+    kind: Literal["prevent", "detect", "mitigate"] = "prevent"
+    covered_by: list[str] = Field(default_factory=list)
+    proof: str = ""
+
+
+def _from_text(value: Any) -> Any:
+    return {"what": value} if isinstance(value, str) else value
+
+
+PreventionOrText = Annotated[Prevention, BeforeValidator(_from_text, json_schema_input_type=Prevention | str)]
+"""A bare text is a ``what``."""
 
 
 class Playbook(Strict):
@@ -63,4 +87,5 @@ class Playbook(Strict):
     confirm: list[str] = Field(default_factory=list, description="commands or queries that confirm it, for people")
     discriminate: list[str] = Field(default_factory=list, description="how to tell it from look-alikes")
     remedies: list[RemedyStep]
-    prevent: list[str] = Field(default_factory=list, description="longer-term actions")
+    impact: str = Field(default="", description="what users notice, in their words")
+    prevent: list[PreventionOrText] = Field(default_factory=list, description="longer-term actions")

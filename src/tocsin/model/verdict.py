@@ -31,11 +31,12 @@ class Stamps(Strict):
 STAMP_DEFINITIONS: dict[str, str] = {
     "injected": "applying the fault returned",
     "bit": "a probe proved that the fault took effect",
-    "impact": "first second in which the breached SLI exceeds its budget, not before the fault was in place "
-    "(counters are taken to grow evenly between scrapes, so it is known to about one scrape interval)",
+    "impact": "first second in which a breached SLI exceeds its budget, not before the fault was in place (counters "
+    "are taken to grow evenly between scrapes, so it is known to about one scrape interval); the beginning of the "
+    "silence where a silence rule broke and no SLO did",
     "detected": "first page: a detector judged an objective broken",
     "acknowledged": "a responder took the page",
-    "declared": "the incident was declared with a severity",
+    "declared": "the incident was declared with a severity for the first time",
     "classified": "the hypothesis that was acted on was chosen",
     "first_action": "the first remedy was begun",
     "mitigated": "start of the first 10 s with every SLO met before our own revert",
@@ -44,7 +45,7 @@ STAMP_DEFINITIONS: dict[str, str] = {
 }
 
 DURATION_DEFINITIONS: dict[str, tuple[str, str, str]] = {
-    "TTD": ("impact", "detected", "time to detect, as users felt it"),
+    "TTD": ("impact", "detected", "time to detect, as users felt it; nought when the page came before they could"),
     "TTD from injection": ("injected", "detected", "time to detect, from the moment the fault was in place"),
     "TTA": ("detected", "acknowledged", "time to acknowledge"),
     "TTC": ("detected", "classified", "time to classify"),
@@ -64,6 +65,19 @@ class InjectionResult(Strict):
     removed: float | None
 
 
+class LoadResult(Strict):
+    """What the load process counted; latencies in milliseconds, None when the load never ran to a summary."""
+
+    scheduled: int = 0
+    completed: int = 0
+    failed: int = 0
+    rps: float = 0.0
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    schedule_lag_ms: float | None = None
+
+
 class RunResult(Strict):
     """The one object that ``tocsin run --json`` prints."""
 
@@ -81,5 +95,5 @@ class RunResult(Strict):
     actions: list[dict[str, Any]]
     expectations: list[dict[str, Any]]
     invariants: list[dict[str, Any]]
-    load: dict[str, float]
+    load: LoadResult
     residue: list[str]

@@ -31,6 +31,8 @@ class Remedy(Protocol):
 
     name: ClassVar[str]
     Parameters: ClassVar[type[BaseModel]]
+    puts_back: ClassVar[bool]
+    """False where ``revert`` has nothing to do: what was done is done."""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """The record completed with what was there before; reads only."""

@@ -161,6 +161,7 @@ def _empty_chart(plot: _Plot, top: float, colours: list[str]) -> "pygal.XY":
         major_label_font_size=11,
         legend_font_size=11,
         opacity=".55",
+        stroke_opacity="1",
         colors=tuple(colours),
     )
     chart = pygal.XY(
@@ -176,7 +177,7 @@ def _empty_chart(plot: _Plot, top: float, colours: list[str]) -> "pygal.XY":
         legend_at_bottom_columns=_LEGEND_COLUMNS,
         legend_box_size=10,
         margin=14,
-        margin_bottom=14 + 2 * _LEGEND_ROW,  # pygal itself leaves room for too few rows
+        margin_bottom=14 + max(1, rows - 2) * _LEGEND_ROW,  # pygal itself leaves room for too few rows
         range=(0, top),
         x_value_formatter=lambda value: f"{value:.0f}",
         value_formatter=lambda value: f"{value:.4g}",

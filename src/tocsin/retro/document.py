@@ -5,11 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tocsin.model.hypothesis import Playbook
+from tocsin.model.run import RunMeta
 from tocsin.model.verdict import STAMP_DEFINITIONS
 from tocsin.retro.belief import grade
 from tocsin.retro.charts import charts
+from tocsin.retro.effects import effects
 from tocsin.retro.followups import action_items
-from tocsin.retro.impact import impacts
+from tocsin.retro.gap import detection_gap, page_steps
+from tocsin.retro.impact import impacts, requests_during
 from tocsin.retro.lanes import lanes
 from tocsin.retro.lessons import Material, lessons
 from tocsin.retro.phases import PhaseSpan, durations, incident_phases
@@ -17,6 +21,8 @@ from tocsin.retro.predictions import compare
 from tocsin.retro.rendering import render
 from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import Stretches, scale_decisions
+from tocsin.retro.severities import severities
+from tocsin.retro.spread import crossings
 from tocsin.retro.timeline import timeline
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
@@ -73,24 +79,34 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
     window = reader.window()
     end = reader.last_t
     phases = incident_phases(state, end)
-    stretches = _stretches(state, end)
+    stretches = stretches_of(state, end)
     graded = grade(state)
     uses = resource_use(meta, window, stretches.healthy, stretches.incident)
     hit = impacts(meta.slos.slos, window, _with_first_bad_second(phases, state), stretches.healthy)
     compared = compare(state.actions)
-    material = Material(meta, state, hit, graded, compared)
+    done = effects(state, meta.slos.slos, window)
+    material = Material(meta, state, hit, graded, compared, done)
     drawn = {"lanes.svg": lanes(state, graded, end)} | charts(meta, state, window)
     pictures = [Picture(name, _CAPTIONS[name], svg) for name, svg in drawn.items() if svg is not None]
     context = {
         "meta": meta,
         "state": state,
         "end": end,
+        "utc": lambda t: datetime.fromtimestamp(meta.started + t, UTC).strftime("%H:%M:%S"),
         "started": datetime.fromtimestamp(meta.started, UTC),
         "lines": timeline(meta, state, events),
         "stamps": [(name, getattr(state.stamps, name), text) for name, text in STAMP_DEFINITIONS.items()],
         "durations": durations(state.stamps),
         "phases": phases,
         "impacts": hit,
+        "requests": requests_during(window, phases),
+        "severities": severities(state, end),
+        "review_by": _review_by(meta, state),
+        "gap": detection_gap(meta, state),
+        "pages": [(breach, page_steps(meta, state, breach)) for breach in state.breaches],
+        "spread": crossings(meta, window, stretches.healthy, state.stamps.injected, _before_anybody_acted(state, end)),
+        "effects": {one.action.id: one for one in done},
+        "playbook": _playbook(meta, graded.cause if graded else None),
         "graded": graded,
         "chosen": _chosen_list(state),
         "compared": compared,
@@ -103,15 +119,31 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
     return context, pictures
 
 
+def _before_anybody_acted(state: RunState, end: float) -> float:
+    """Until when what is seen is the fault's doing alone."""
+    ends = (state.stamps.first_action, state.stamps.mitigated, state.stamps.fault_removed)
+    return min((t for t in ends if t is not None), default=end)
+
+
+def _review_by(meta: RunMeta, state: RunState) -> str:
+    """When the review is due: three days after a SEV1, five after anything milder."""
+    days = 3 if state.declared is not None and state.declared.severity == "SEV1" else 5
+    return datetime.fromtimestamp(meta.started + days * 86400.0, UTC).strftime("%Y-%m-%d")
+
+
+def _playbook(meta: RunMeta, cause: str | None) -> Playbook | None:
+    return next((one for one in meta.playbooks if one.cause == cause), None)
+
+
 def _with_first_bad_second(phases: list[PhaseSpan], state: RunState) -> list[PhaseSpan]:
     """The phases, the first from the first bad second on: bad events are counted where the samples have them."""
     if not phases:
         return phases
-    start = min([phases[0].start, *(breach.impact for breach in state.breaches)])
+    start = min(phases[0].start, state.felt.impact if state.felt is not None else phases[0].start)
     return [replace(phases[0], start=start), *phases[1:]]
 
 
-def _stretches(state: RunState, end: float) -> Stretches:
+def stretches_of(state: RunState, end: float) -> Stretches:
     """Healthy: the steady seconds. Incident: from the impact to the mitigation (or the removal of the fault)."""
     steady = state.steady if state.steady is not None else end
     begun = state.stamps.impact if state.stamps.impact is not None else state.stamps.injected

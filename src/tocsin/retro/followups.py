@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tocsin.model.hypothesis import Playbook
+from tocsin.model.hypothesis import Playbook, Prevention
+from tocsin.model.run import RunMeta
 from tocsin.retro.lessons import Material
 
 Kind = Literal["prevent", "detect", "mitigate", "investigate", "process"]
-_DETECTING = ("alert", "monitor", "watch ")
 _MOST_FROM_PLAYBOOK = 4
 
 
@@ -24,8 +24,9 @@ class ActionItem:
 
 
 def action_items(material: Material) -> list[ActionItem]:
-    """Items from unmet expectations, wrong predictions and the playbook of the true cause; the most urgent first."""
-    found = [*_from_expectations(material), *_from_diagnosis(material), *_from_predictions(material)]
+    """Items from unmet expectations, poor remedies and the playbook of the true cause; the most urgent first."""
+    found = [*_from_expectations(material), *_from_diagnosis(material), *_from_effects(material)]
+    found += _from_predictions(material)
     found += _from_playbook(material)
     return sorted(found, key=lambda item: item.priority)
 
@@ -59,6 +60,14 @@ def _from_diagnosis(m: Material) -> Iterator[ActionItem]:
     yield ActionItem("detect", "P1", text, "incident tooling", _again(m))
 
 
+def _from_effects(m: Material) -> Iterator[ActionItem]:
+    cause = m.state.classified.cause if m.state.classified else "unknown"
+    for effect in m.effects:
+        if effect.outcome in ("did nothing", "made it worse"):
+            text = f"Review the step {effect.action.remedy} in the playbook of {cause}: {effect.text}."
+            yield ActionItem("mitigate", "P1", text, "owner of the playbook", _again(m))
+
+
 def _from_predictions(m: Material) -> Iterator[ActionItem]:
     far = {one.remedy for one in m.compared if one.wrong}
     for remedy in sorted(far):
@@ -70,13 +79,22 @@ def _from_playbook(m: Material) -> Iterator[ActionItem]:
     playbook = _playbook(m)
     if playbook is None:
         return
-    for number, text in enumerate(playbook.prevent[:_MOST_FROM_PLAYBOOK]):
-        kind: Kind = "detect" if text.lower().startswith(_DETECTING) else "prevent"
-        yield ActionItem(kind, "P1" if number == 0 else "P2", text, f"owner of {_target(m)}", _proof(m, kind))
+    missing = [one for one in playbook.prevent if not in_place(one, m.meta)]
+    for number, one in enumerate(missing[:_MOST_FROM_PLAYBOOK]):
+        urgency = "P1" if number == 0 else "P2"
+        yield ActionItem(one.kind, urgency, one.what, f"owner of {_target(m)}", _proof(m, one))
 
 
-def _proof(m: Material, kind: Kind) -> str:
-    if kind == "detect":
+def in_place(one: Prevention, meta: RunMeta) -> list[str]:
+    """The SLOs, silence rules and signals of the run that do already what is asked for."""
+    known = {*meta.slos.slos, *meta.slos.silences, *meta.signals}
+    return [name for name in one.covered_by if name in known]
+
+
+def _proof(m: Material, one: Prevention) -> str:
+    if one.proof:
+        return one.proof.replace("DRILL", m.meta.drill_name)
+    if one.kind == "detect":
         return f"the alert fires in `tocsin run {m.meta.drill_name} --seed {m.meta.seed}`"
     worst = m.impacts[0] if m.impacts else None
     if worst is None:

@@ -1,7 +1,8 @@
 """The drills that a runbook page remembers: a Markdown table that is read back, one row per run."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,6 +14,7 @@ from tocsin.tape.fold import RunState
 
 _KEPT = 50
 _NONE = "–"
+_LINK = re.compile(r"^\[(.*)\]\(.*\)$")
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def standing(rows: Sequence[Drilled]) -> Standing:
 
 
 def to_table(rows: Sequence[Drilled]) -> str:
-    """The rows as Markdown, newest first."""
-    return table(HEADINGS, (astuple(row) for row in reversed(rows)))
+    """The rows as Markdown, newest first; each run is a link to its incident document beside the page."""
+    linked = (replace(row, run=f"[{row.run}](incidents/{row.run}/incident.md)") for row in reversed(rows))
+    return table(HEADINGS, (astuple(row) for row in linked))
 
 
 def from_table(text: str) -> list[Drilled]:
@@ -88,7 +91,8 @@ def from_table(text: str) -> list[Drilled]:
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) == len(fields(Drilled)) and cells[0][:1].isdigit():
-            found.append(Drilled(*cells))
+            row = Drilled(*cells)
+            found.append(replace(row, run=_LINK.sub(r"\1", row.run)))
     return found[::-1]
 
 

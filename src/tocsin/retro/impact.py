@@ -9,14 +9,23 @@ from tocsin.model.slo import Slo
 from tocsin.model.window import Array, SampleWindow
 from tocsin.retro.phases import PhaseSpan
 
+_MONTH = 30 * 86400.0
+"""Seconds over which a budget is usually given."""
+
 
 @dataclass(frozen=True)
 class Spent:
-    """Events of one SLO in one phase."""
+    """Events of one SLO in one phase; ``budget_seconds`` as in SloImpact."""
 
-    phase: str
+    phase: PhaseSpan
     bad: float
     total: float
+    budget_seconds: float
+
+    @property
+    def share(self) -> float:
+        """Bad share of the phase."""
+        return self.bad / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class SloImpact:
         return self.bad / self.total if self.total else 0.0
 
     @property
+    def month_share(self) -> float:
+        """Budget spent over the budget of thirty days of healthy traffic."""
+        return self.budget_seconds / _MONTH
+
+    @property
     def budget_used(self) -> float:
         """Bad events over those that the budget allowed for the events of the incident."""
         allowed = self.slo.budget * self.total
@@ -58,6 +72,15 @@ def impacts(
     return sorted(found, key=lambda one: -one.budget_used)
 
 
+def requests_during(window: SampleWindow, phases: list[PhaseSpan]) -> tuple[float, float] | None:
+    """(scheduled, failed) requests of the incident as clients saw them; None when that was not measured."""
+    if not phases or "load_scheduled" not in window.series:
+        return None
+    picked = _within(window.seconds, phases[0].start, phases[-1].end)
+    scheduled, failed = (float(np.nansum(window.total(name)[picked])) for name in ("load_scheduled", "load_failed"))
+    return scheduled, failed
+
+
 def _impact(
     name: str, slo: Slo, window: SampleWindow, phases: list[PhaseSpan], healthy: tuple[float, float]
 ) -> SloImpact:
@@ -65,8 +88,9 @@ def _impact(
     seconds = window.seconds
     whole = _within(seconds, phases[0].start, phases[-1].end)
     share = _share(bad[whole], total[whole])
-    rate = float(np.nanmean(total[_within(seconds, *healthy)])) if healthy[1] > healthy[0] else 0.0
+    rate = _mean(total[_within(seconds, *healthy)])
     spent_bad = float(np.nansum(bad[whole]))
+    allowed = slo.budget * rate
     return SloImpact(
         name=name,
         slo=slo,
@@ -74,14 +98,16 @@ def _impact(
         total=float(np.nansum(total[whole])),
         worst=float(np.nanmax(share)) if np.isfinite(share).any() else 0.0,
         bad_seconds=int(np.nansum(share > slo.budget)),
-        budget_seconds=spent_bad / (slo.budget * rate) if rate > 0 else 0.0,
-        phases=[_spent(phase, bad, total, seconds) for phase in phases],
+        budget_seconds=spent_bad / allowed if allowed > 0 else 0.0,
+        phases=[_spent(phase, bad, total, seconds, allowed) for phase in phases],
     )
 
 
-def _spent(phase: PhaseSpan, bad: Array, total: Array, seconds: Array) -> Spent:
+def _spent(phase: PhaseSpan, bad: Array, total: Array, seconds: Array, allowed: float) -> Spent:
+    """``allowed``: bad events that the budget allows per second of healthy traffic."""
     picked = _within(seconds, phase.start, phase.end)
-    return Spent(phase.name, float(np.nansum(bad[picked])), float(np.nansum(total[picked])))
+    spent = float(np.nansum(bad[picked]))
+    return Spent(phase, spent, float(np.nansum(total[picked])), spent / allowed if allowed > 0 else 0.0)
 
 
 def _within(seconds: Array, start: float, end: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
@@ -89,6 +115,11 @@ def _within(seconds: Array, start: float, end: float) -> "np.ndarray[tuple[int, 
     inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     inside = np.logical_and(seconds >= np.floor(start), seconds < np.floor(end))
     return inside
+
+
+def _mean(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else 0.0
 
 
 def _share(bad: Array, total: Array) -> Array:

@@ -33,10 +33,10 @@ class _Sheet:
         if right - left > 7 * len(text):
             self._parts.append(f'<text x="{left + 5}" y="{y + 15}" font-size="11" fill="#ffffff">{escape(text)}</text>')
 
-    def mark(self, lane: int, t: float, colour: str, text: str, *, below: bool = False) -> None:
-        """A moment with its label."""
+    def mark(self, lane: int, t: float, colour: str, text: str, *, below: bool = False, left: bool = False) -> None:
+        """A moment with its label, to the right of it unless there is no room or ``left`` is asked for."""
         x, y = self.x(t), _TOP + lane * _ROW
-        late = x > _WIDTH - 150
+        late = left or x > _WIDTH - 150
         anchor, shift = ("end", -4) if late else ("start", 4)
         line = y + (44 if below else 9)
         self._parts.append(
@@ -67,8 +67,19 @@ class _Sheet:
             f'viewBox="0 0 {_WIDTH} {height}" font-family="DejaVu Sans, Helvetica, Arial, sans-serif">'
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
             f'<text x="12" y="22" font-size="15" fill="#111827">{escape(title)}</text>'
-            f"{''.join(rows)}{''.join(scale)}{''.join(self._parts)}</svg>\n"
+            f"{self._key()}{''.join(rows)}{''.join(scale)}{''.join(self._parts)}</svg>\n"
         )
+
+    @staticmethod
+    def _key() -> str:
+        """What the colours of the belief lane mean."""
+        parts = []
+        for x, colour, text in ((500, _RIGHT_CAUSE, "true cause first"), (640, _WRONG_CAUSE, "another cause first")):
+            parts.append(
+                f'<rect x="{x}" y="13" width="12" height="10" rx="2" fill="{colour}"/>'
+                f'<text x="{x + 17}" y="22" font-size="10" fill="#374151">belief: {text}</text>'
+            )
+        return "".join(parts)
 
 
 def lanes(state: RunState, graded: Graded | None, end: float) -> str | None:
@@ -104,12 +115,13 @@ def _signals(sheet: _Sheet, state: RunState, stop: float) -> None:
     stamps = state.stamps
     if stamps.impact is not None:
         over = stamps.mitigated if stamps.mitigated is not None else stamps.resolved
-        sheet.bar(1, stamps.impact, over if over is not None else stop, "#e7a39b", "SLO broken")
+        what = f"over budget: {state.felt.slo}" if state.felt is not None else "impact"
+        sheet.bar(1, stamps.impact, over if over is not None else stop, "#e7a39b", what)
         sheet.mark(1, stamps.impact, _INK["signal"], "impact", below=True)
     if stamps.detected is not None:
         sheet.mark(1, stamps.detected, _INK["signal"], f"detected: {state.breaches[0].slo}")
     if stamps.mitigated is not None:
-        sheet.mark(1, stamps.mitigated, "#166534", "mitigated", below=True)
+        sheet.mark(1, stamps.mitigated, "#166534", "mitigated", below=True, left=True)
     if stamps.resolved is not None:
         sheet.mark(1, stamps.resolved, "#166534", "resolved")
 

@@ -1,10 +1,11 @@
 """What went well, what went badly, and where luck helped: sentences that follow from figures, and only from them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin.model.run import RunMeta
 from tocsin.retro.belief import Graded
+from tocsin.retro.effects import Effect
 from tocsin.retro.impact import SloImpact
 from tocsin.retro.predictions import Compared
 from tocsin.tape.fold import ActionState, RunState
@@ -31,6 +32,7 @@ class Material:
     impacts: list[SloImpact]
     graded: Graded | None
     compared: list[Compared]
+    effects: list[Effect] = field(default_factory=list)
 
 
 def lessons(material: Material) -> Lessons:
@@ -69,6 +71,9 @@ def _good_remedies(m: Material) -> Iterator[str]:
     for action in m.state.actions:
         if action.error == "" and _lifted_by(m.state, action):
             yield f"{action.remedy} of {action.target} took the fault away, before the drill did."
+    for effect in m.effects:
+        if effect.outcome in ("helped", "helped in part"):
+            yield _with_caveat(effect)
     for one in m.compared:
         if one.right:
             yield f"{one.remedy}: {one.name} was predicted as {one.predicted:.3g} and came to {one.measured:.3g}."
@@ -113,6 +118,7 @@ def _poor_remedies(m: Material) -> Iterator[str]:
     for action in m.state.actions:
         if action.error:
             yield f"{action.remedy} of {action.target} failed: {action.error}."
+    yield from _poor_effects(m.effects)
     for compared in m.compared:
         if compared.wrong:
             yield (
@@ -141,6 +147,18 @@ def _luck(m: Material) -> Iterator[str]:
             f"It happened at {state.load.rps:.0f} requests/s (scale {scale:g}); bad events and backlog grow at least "
             "in proportion to the load."
         )
+
+
+def _poor_effects(effects: list[Effect]) -> Iterator[str]:
+    for effect in effects:
+        if effect.outcome in ("did nothing", "made it worse"):
+            yield _with_caveat(effect)
+        if effect.price:
+            yield f"{effect.price[:1].upper()}{effect.price[1:]}."
+
+
+def _with_caveat(effect: Effect) -> str:
+    return f"{effect.text}." + (f" In the seconds compared, {effect.caveat}." if effect.caveat else "")
 
 
 def _lifted_by(state: RunState, action: ActionState) -> bool:

@@ -27,7 +27,9 @@ def render(template: Path, context: dict[str, Any]) -> str:
     environment.filters |= {
         "cell": cell,
         "secs": secs,
+        "bare": bare,
         "share": share,
+        "fine_share": fine_share,
         "figure": figure,
         "figures": figures,
         "sentence": sentence,
@@ -54,9 +56,19 @@ def secs(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} s"
 
 
+def bare(value: float | None) -> str:
+    """Seconds with one decimal and no unit, for columns that name it; a dash for what did not happen."""
+    return "–" if value is None else f"{value:.1f}"
+
+
 def share(value: float | None) -> str:
     """A share in percent."""
     return "–" if value is None else f"{value:.1%}"
+
+
+def fine_share(value: float) -> str:
+    """A small share in percent, with two significant digits."""
+    return f"{value * 100:.2g}%"
 
 
 def figure(value: float | None) -> str:

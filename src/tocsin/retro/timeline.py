@@ -8,8 +8,10 @@ from typing import Any
 from tocsin.model import event as e
 from tocsin.model.event import Event, Lane
 from tocsin.model.run import RunMeta
+from tocsin.model.slo import Breach
+from tocsin.retro.rendering import figure
 from tocsin.tape.fold import RunState
-from tocsin.tape.replay import describe
+from tocsin.tape.replay import describe, figures
 
 _LEFT_OUT = (e.Phase, e.Note, e.ToolCost, e.LoadSummary, e.ExpectationJudged, e.InvariantChecked)
 """Kinds that the document tells elsewhere."""
@@ -40,25 +42,32 @@ def timeline(meta: RunMeta, state: RunState, events: list[Event]) -> list[Line]:
     Mitigation and resolution stand at the moment they began, not at the moment they were recognised.
     """
     lines = [
-        Line(_moment(event), _clock(meta, _moment(event)), event.lane, describe(event), _evidence(event, meta, state))
+        Line(_moment(event), _clock(meta, _moment(event)), event.lane, _text(event), _evidence(event, meta, state))
         for event in events
         if not isinstance(event.data, _LEFT_OUT)
     ]
-    if state.stamps.impact is not None:
-        lines.append(_impact(meta, state, state.stamps.impact))
+    if state.felt is not None and state.stamps.impact is not None:
+        lines.append(_impact(meta, state.felt, state.stamps.impact))
     return sorted(lines, key=lambda line: line.t)
 
 
-def _impact(meta: RunMeta, state: RunState, t: float) -> Line:
-    breach = state.breaches[0]
+def _impact(meta: RunMeta, breach: Breach, t: float) -> Line:
     if breach.slo in meta.slos.slos:
         text, value = (
             f"impact begins: {breach.slo} exceeds its budget for the first time",
             f"over {breach.threshold:.3g}",
         )
     else:
-        text, value = f"impact begins: {breach.slo} is broken for the first time", f"{breach.value:.3g}"
+        text, value = f"silence begins ({breach.slo}); no SLO was judged broken", f"{breach.value:.3g}"
     return Line(t, _clock(meta, t), "signal", text, Evidence(breach.query, value))
+
+
+def _text(event: Event) -> str:
+    """The shared sentence; a remedy's reason is told under Response."""
+    data = event.data
+    if isinstance(data, e.ActionStarted):
+        return f"{data.remedy} of {data.target} begun; predicted: {figures(data.predicted)}"
+    return describe(event)
 
 
 def _moment(event: Event) -> float:
@@ -110,7 +119,7 @@ def _(data: e.Reverted, _meta: RunMeta, _state: RunState) -> Evidence:
 
 @_behind.register
 def _(data: e.Breached, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(data.breach.query, f"{data.breach.value:.3g} (threshold {data.breach.threshold:.3g})")
+    return Evidence(data.breach.query, f"{figure(data.breach.value)} (threshold {figure(data.breach.threshold)})")
 
 
 @_behind.register
@@ -135,7 +144,7 @@ def _(data: e.Hypotheses, _meta: RunMeta, _state: RunState) -> Evidence:
     first = next((one.evidence[:1] for one in data.hypotheses if one.evidence), [])
     if not first:
         return Evidence("classifier", "no evidence out of the ordinary")
-    return Evidence(first[0].query, f"{first[0].value:.3g}, healthy {first[0].baseline:.3g}")
+    return Evidence(first[0].query, f"{figure(first[0].value)}, healthy {figure(first[0].baseline)}")
 
 
 @_behind.register
@@ -143,7 +152,7 @@ def _(data: e.Classified, _meta: RunMeta, _state: RunState) -> Evidence:
     found = data.hypothesis.evidence[:1]
     if not found:
         return Evidence("classifier", f"confidence {data.hypothesis.confidence:.0%}")
-    return Evidence(found[0].query, f"{found[0].value:.3g}, healthy {found[0].baseline:.3g}")
+    return Evidence(found[0].query, f"{figure(found[0].value)}, healthy {figure(found[0].baseline)}")
 
 
 @_behind.register
@@ -158,7 +167,9 @@ def _(data: e.Resolved, meta: RunMeta, _state: RunState) -> Evidence:
 
 @_behind.register
 def _(data: e.ActionStarted, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"ledger: {data.action}", "; ".join(data.grounds) or "no figures to predict from")
+    return Evidence(
+        f"ledger: {data.action}", f"{len(data.grounds)} grounds, under Response" if data.grounds else "none"
+    )
 
 
 @_behind.register

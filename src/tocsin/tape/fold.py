@@ -9,7 +9,7 @@ from tocsin.model import event as e
 from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
-from tocsin.model.verdict import InjectionResult, RunResult, Stamps, Verdict
+from tocsin.model.verdict import InjectionResult, LoadResult, RunResult, Stamps, Verdict
 
 _SMEAR = 2.0
 """Seconds that an impact may seem to lie before the injection that caused it."""
@@ -58,7 +58,7 @@ class ActionState:
 
 @dataclass
 class RunState:
-    """A run folded from its events."""
+    """A run folded from its events; ``felt`` is the breach that the stamp ``impact`` comes from."""
 
     phase: str = ""
     phases: dict[str, float] = field(default_factory=dict)
@@ -68,7 +68,8 @@ class RunState:
     injections: list[InjectionState] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     textbook: dict[str, tuple[float, e.TextbookAlert]] = field(default_factory=dict)
-    declared: e.Declared | None = None
+    felt: Breach | None = None
+    declarations: list[tuple[float, e.Declared]] = field(default_factory=list)
     hypotheses: list[tuple[float, list[Hypothesis]]] = field(default_factory=list)
     classified: Hypothesis | None = None
     classified_reason: str = ""
@@ -82,6 +83,11 @@ class RunState:
     cost: e.ToolCost | None = None
     verdict: Verdict | None = None
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def declared(self) -> e.Declared | None:
+        """The severity that stands: the newest declaration, for a severity is only ever raised."""
+        return self.declarations[-1][1] if self.declarations else None
 
     @property
     def false_breaches(self) -> list[Breach]:
@@ -158,7 +164,20 @@ class _Folder:
     @take.register
     def _(self, data: e.Breached, t: float) -> None:
         self.state.breaches.append(data.breach)
-        self._stamp(detected=t, impact=self._not_before_the_fault(data.breach.impact))
+        self._stamp(detected=t)
+        self._find_impact()
+
+    def _find_impact(self) -> None:
+        """The earliest impact of the SLOs judged broken so far; a silence rule counts only while there is none.
+
+        Unlike the other stamps it may still move: the page can come from silence before any SLO is judged broken.
+        """
+        breaches, slos = self.state.breaches, self.meta.slos.slos
+        felt = [breach for breach in breaches if breach.slo in slos] or breaches
+        first = min(felt, key=lambda breach: breach.impact)
+        impact = self._not_before_the_fault(first.impact)
+        self.state.felt = first
+        self.state.stamps = self.state.stamps.model_copy(update={"impact": impact})
 
     def _not_before_the_fault(self, impact: float) -> float:
         """Counters are taken to grow evenly between scrapes, which smears an impact up to two seconds backwards."""
@@ -175,7 +194,7 @@ class _Folder:
 
     @take.register
     def _(self, data: e.Declared, t: float) -> None:
-        self.state.declared = data
+        self.state.declarations.append((t, data))
         self._stamp(declared=t)
 
     @take.register
@@ -251,7 +270,7 @@ def run_result(state: RunState, meta: RunMeta, tape_path: str, document_path: st
     """The object that ``tocsin run --json`` prints."""
     newest = state.hypotheses[-1][1] if state.hypotheses else []
     ranked = _as_of_decision(state) or newest
-    load = {} if state.load is None else state.load.model_dump(exclude={"kind"})
+    load = LoadResult() if state.load is None else LoadResult(**state.load.model_dump(exclude={"kind"}))
     return RunResult(
         run=meta.run,
         drill=meta.drill_name,

@@ -26,6 +26,7 @@ LEVELS: dict[str, dict[str, tuple[float, float]]] = {  # signal, entity: healthy
     "app_mysql_time": {"app->mysql": (0.004, 0.002)},
     "issuer_mysql_time": {"coupon-issuer->mysql": (0.004, 0.002)},
     "app_kafka_time": {"app->kafka": (0.012, 0.004)},
+    "issuer_kafka_time": {"coupon-issuer->kafka": (4e6, 2e6)},
     "product_time": {"app": (0.006, 0.003)},
     "ranking_time": {"app": (0.01, 0.004)},
     "coupon_time": {"app": (0.02, 0.006)},

@@ -23,6 +23,7 @@ CONSUMER_PAUSE = frozen(ISSUERS) | {
     ("issue_progress", "coupon-issuer"): 0.0,
     ("listener_time", "coupon-issuer"): None,
     ("issuer_mysql_time", "coupon-issuer->mysql"): None,
+    ("issuer_kafka_time", "coupon-issuer->kafka"): None,
 }
 ONE_FROZEN = frozen(ISSUERS[:1]) | {("issue_lag", "coupon-issuer"): 80.0, ("issue_progress", "coupon-issuer"): 20.0}
 REDIS_LATENCY = {

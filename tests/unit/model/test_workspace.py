@@ -120,3 +120,21 @@ def test_the_nearest_word_or_all_of_them() -> None:
     assert nearest("flsh", ["flush", "latency"]) == "did you mean 'flush'?"
     assert nearest("zzz", ["flush", "latency"]) == "valid: flush, latency"
     assert nearest("zzz", []) == "none is known"
+
+
+def _git(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def test_the_commit_is_read_from_a_repository_and_from_a_linked_worktree(tmp_path: Path) -> None:
+    heads = {"refs/heads/main": "a" * 40, "packed-refs": f"# pack-refs\n{'b' * 40} refs/heads/old\n"}
+    _git(tmp_path / "repo" / ".git", {"HEAD": "ref: refs/heads/main\n", **heads})
+    linked = {"HEAD": "ref: refs/heads/old\n", "commondir": "../..\n"}
+    _git(tmp_path / "repo" / ".git" / "worktrees" / "side", linked)
+    _git(tmp_path / "side", {".git": f"gitdir: {tmp_path}/repo/.git/worktrees/side\n"})
+    assert git_commit(tmp_path / "repo") == "a" * 12
+    assert git_commit(tmp_path / "side") == "b" * 12
+    assert git_commit(tmp_path) == ""

@@ -73,3 +73,46 @@ def test_percentiles_leave_out_runs_without_a_figure() -> None:
     assert found.detected is not None
     assert found.detected[0] == pytest.approx(5.0)
     assert found.runs == 3
+
+
+def _page(reader: TapeReader, folder: Path) -> str:
+    return update_runbook(reader, folder / "kafka.consumer_pause.md", TEMPLATE).read_text(encoding="utf-8")
+
+
+def test_every_remedy_has_its_command_what_it_touches_and_how_it_is_undone(reader: TapeReader, tmp_path: Path) -> None:
+    text = _page(reader, tmp_path)
+    assert "docker compose -f compose/shop/compose.yaml restart --timeout 1 coupon-issuer" in text
+    assert "{target}" not in text
+    steps = text.split("## Mitigate\n", 1)[1].split("\n## ", 1)[0].split("\n### ")[1:]
+    assert len(steps) == 2
+    assert [step for step in steps if "Blast radius: " not in step or "Undo: " not in step or "```" not in step] == []
+
+
+def test_time_to_effect_stands_as_predicted_and_as_last_measured(reader: TapeReader, tmp_path: Path) -> None:
+    found = read_block(_page(reader, tmp_path), "effects")
+    assert found is not None
+    assert "| restart of coupon-issuer | 2.2 s | 4.0 s | 9.0 s | helped: coupon-issue-lag went from" in found
+
+
+def test_user_impact_scale_and_the_place_of_the_sql_are_told(reader: TapeReader, tmp_path: Path) -> None:
+    text = _page(reader, tmp_path)
+    felt, scale = read_block(text, "felt"), read_block(text, "scale")
+    assert felt is not None
+    assert "95 % of accepted coupons issued within 1 s" in felt
+    assert scale is not None
+    assert "| coupon-issuer | NEITHER |" in scale
+    assert "`compose/shop/invariants.yaml`" in text
+    assert (ROOT / "compose" / "shop" / "invariants.yaml").is_file()
+
+
+def test_what_is_assumed_is_called_so_and_what_is_in_place_is_said(reader: TapeReader, tmp_path: Path) -> None:
+    text = _page(reader, tmp_path)
+    assert "| place | family | assumed likelihood |" in text
+    assert "In place: coupon-issue-lag." in text
+
+
+def test_runs_are_links_to_their_incidents_and_are_read_back(reader: TapeReader, tmp_path: Path) -> None:
+    text = _page(reader, tmp_path)
+    run = reader.meta.run
+    assert f"[{run}](incidents/{run}/incident.md)" in text
+    assert [row.run for row in from_table(read_block(text, "drills") or "")] == [run]

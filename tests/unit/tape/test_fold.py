@@ -52,6 +52,37 @@ def test_an_impact_is_not_stamped_before_the_fault_that_caused_it(meta: RunMeta,
     assert fold(meta, tell(earlier)).stamps.impact == 80.0  # that was something else
 
 
+def _with_breaches(story: Story, *more: tuple[float, EventData]) -> Story:
+    return sorted([*[line for line in story if line[1].kind != "breach"], *more], key=lambda line: line[0])
+
+
+def test_the_impact_is_the_earliest_of_a_broken_slo_whatever_silence_came_before(
+    meta: RunMeta, story: Story, tell: Tell
+) -> None:
+    silence = (95.0, e.Breached(breach=breach(at=95.0, slo="target_down", impact=92.4)))
+    late = (96.5, e.Breached(breach=breach(slo="coupon-issue-lag", impact=94.0)))
+    later = (99.0, e.Breached(breach=breach(at=99.0, slo="availability", impact=93.5)))
+    state = fold(meta, tell(_with_breaches(story, silence, late, later)))
+    assert (state.stamps.detected, state.stamps.impact) == (95.0, 93.5)
+    assert state.felt is not None
+    assert state.felt.slo == "availability"
+
+
+def test_a_silence_is_the_impact_only_where_no_slo_broke(meta: RunMeta, story: Story, tell: Tell) -> None:
+    silence = (95.0, e.Breached(breach=breach(at=95.0, slo="target_down", impact=92.6)))
+    assert fold(meta, tell(_with_breaches(story, silence))).stamps.impact == 92.6
+
+
+def test_a_severity_declared_again_stands_and_the_stamp_stays(meta: RunMeta, story: Story, tell: Tell) -> None:
+    worse = (99.0, e.Declared(severity="SEV1", bad_share=0.9, slo="coupon-issue-lag"))
+    mild = [(t, d.model_copy(update={"severity": "SEV3"}) if isinstance(d, e.Declared) else d) for t, d in story]
+    state = fold(meta, tell([*mild, worse]))
+    assert state.stamps.declared == 96.6
+    assert [(t, one.severity) for t, one in state.declarations] == [(96.6, "SEV3"), (99.0, "SEV1")]
+    assert state.declared is not None
+    assert state.declared.severity == "SEV1"
+
+
 def test_a_fault_that_a_remedy_lifted_was_removed_then_and_not_at_its_revert(
     meta: RunMeta, story: Story, tell: Tell
 ) -> None:
@@ -68,6 +99,17 @@ def test_the_result_is_the_object_of_the_design(meta: RunMeta, story: Story, tel
     assert result["verdict"] == "held"
     assert result["hypotheses"][0]["cause"] == "kafka.consumer_pause"
     assert result["actions"][0]["measured"] == {"lag_records": 22.0, "lag_drain_seconds": 9.0}
+
+
+LOAD_KEYS = {"scheduled", "completed", "failed", "rps", "p50_ms", "p95_ms", "p99_ms"}
+
+
+def test_the_result_has_every_key_of_the_load_even_when_none_ran(meta: RunMeta, story: Story, tell: Tell) -> None:
+    told = run_result(fold(meta, tell(story)), meta, "", "").model_dump(mode="json")["load"]
+    assert (told["completed"], told["p95_ms"]) == (20990, 20.0)
+    none = run_result(fold(meta, []), meta, "", "").model_dump(mode="json")["load"]
+    assert LOAD_KEYS <= set(told) == set(none)
+    assert (none["scheduled"], none["rps"], none["p50_ms"]) == (0, 0.0, None)
 
 
 def test_a_run_without_a_verdict_counts_as_aborted(meta: RunMeta) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -16,24 +17,28 @@ _BATCH = 50
 _POLL_MILLISECONDS = 500
 _COMMIT_SECONDS = 1.0
 
+Committed = Callable[[int], None]
+"""Told the nanoseconds that a commit took, whether it went well or not."""
+
 
 class Consumer:
     """One member of the group; its client runs in a worker thread, one call at a time."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, committed: Committed) -> None:
         self._client = client
+        self._committed = committed
         self._done: dict[Any, int] = {}
         self._committed_at = time.monotonic()
 
     @classmethod
-    async def open(cls, address: Address, client_id: str, partitions: int) -> "Consumer":
-        """Join the group.
+    async def open(cls, address: Address, client_id: str, partitions: int, committed: Committed) -> "Consumer":
+        """Join the group; ``committed`` is told how long each commit took.
 
         Raises:
             BrokerError: when the broker cannot be reached.
         """
         try:
-            return cls(await asyncio.to_thread(_connect, address, client_id, partitions))
+            return cls(await asyncio.to_thread(_connect, address, client_id, partitions), committed)
         except KafkaError as error:
             raise BrokerError(f"cannot reach the broker at {address}: {error}", certain=True) from error
 
@@ -64,10 +69,13 @@ class Consumer:
         offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in self._done.items()}
         self._done = {}
         self._committed_at = time.monotonic()
+        begun = time.perf_counter_ns()
         try:
             await asyncio.to_thread(self._client.commit, offsets, 3000)
         except KafkaError as error:
             raise BrokerError(f"not committed: {type(error).__name__}: {error}", certain=False) from error
+        finally:
+            self._committed(time.perf_counter_ns() - begun)
 
     def lags(self) -> dict[int, int]:
         """How many records each assigned partition is behind, as far as the broker has said."""

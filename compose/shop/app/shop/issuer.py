@@ -107,7 +107,7 @@ async def serve(settings: IssuerSettings) -> None:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database, settings.password, _POOL, metrics.pool)
         stack.push_async_callback(database.close)
-        consumer = await Consumer.open(settings.kafka, settings.instance, settings.partitions)
+        consumer = await Consumer.open(settings.kafka, settings.instance, settings.partitions, metrics.committed)
         stack.push_async_callback(consumer.close)
         issuer = Issuer(consumer, database, metrics)
         loop = asyncio.get_running_loop()

@@ -43,6 +43,12 @@ class IssuerMetrics:
             ["client_id", "topic"],
             registry=self.registry,
         ).labels(client_id, TOPIC)
+        self._commits = Counter(
+            "kafka_consumer_coordinator_commit", "Commit calls", ["client_id"], registry=self.registry
+        ).labels(client_id)
+        self._commit_time = Counter(
+            "kafka_consumer_commit_sync_time_ns", "Nanoseconds in commitSync", ["client_id"], registry=self.registry
+        ).labels(client_id)
         self._listener.labels(_LISTENER, "success", "none")
         for result in ("issued", "duplicate", "error"):
             self._issued.labels(result)
@@ -64,6 +70,11 @@ class IssuerMetrics:
     def consumed(self, records: int) -> None:
         """Count records taken from the broker."""
         self._consumed.inc(records)
+
+    def committed(self, nanoseconds: int) -> None:
+        """Count a commit, well or badly ended, and the time it took."""
+        self._commits.inc()
+        self._commit_time.inc(nanoseconds)
 
     def lags(self, lags: dict[int, int]) -> None:
         """Set the lag of each partition assigned now; partitions given away are no longer listed."""

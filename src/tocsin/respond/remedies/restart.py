@@ -26,6 +26,7 @@ class Restart:
 
     name: ClassVar[str] = "restart"
     Parameters: ClassVar[type[BaseModel]] = RestartParameters
+    puts_back: ClassVar[bool] = False
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """How many replicas there are."""

@@ -24,6 +24,7 @@ class SetFlag:
 
     name: ClassVar[str] = "set_flag"
     Parameters: ClassVar[type[BaseModel]] = SetFlagParameters
+    puts_back: ClassVar[bool] = True
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """What the flags are now."""

@@ -24,6 +24,7 @@ class ShedLoad:
 
     name: ClassVar[str] = "shed_load"
     Parameters: ClassVar[type[BaseModel]] = ShedLoadParameters
+    puts_back: ClassVar[bool] = True
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """What the flag is now."""

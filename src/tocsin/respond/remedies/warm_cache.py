@@ -24,6 +24,7 @@ class WarmCache:
 
     name: ClassVar[str] = "warm_cache"
     Parameters: ClassVar[type[BaseModel]] = WarmCacheParameters
+    puts_back: ClassVar[bool] = False
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:  # noqa: ARG002 - nothing to record
         """Nothing to record."""
