@@ -1,6 +1,8 @@
 """The drill's invariants, checked once the load is off, while the director keeps its lease."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 from tocsin.director.plan import Plan
@@ -13,15 +15,24 @@ from tocsin.observe.invariants import Database, check_invariants
 
 
 def check_drill_invariants(
-    plan: Plan, stack: Stack, folder: Path, names: list[str], guardian: GuardianClient
+    plan: Plan, stack: Stack, folder: Path, guardian: GuardianClient, interrupted: Callable[[], None]
 ) -> list[InvariantChecked]:
-    """Check the named invariants; they may wait for work in flight to drain."""
+    """Check the drill's invariants; they may wait for work in flight to drain, and ``interrupted`` may end that."""
     database = _database(plan, stack)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        work = pool.submit(check_invariants, plan.files.invariants, names, database, folder / RECEIPTS)
-        while not work.done():
-            guardian.pump(0.1)
-        return work.result()
+    work: Future[list[InvariantChecked]] = Future()
+
+    def check() -> None:
+        try:
+            names = plan.drill.invariants
+            work.set_result(check_invariants(plan.files.invariants, names, database, folder / RECEIPTS))
+        except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+            work.set_exception(error)
+
+    threading.Thread(target=check, daemon=True, name="invariants").start()
+    while not work.done():
+        interrupted()
+        guardian.pump(0.1)
+    return work.result()
 
 
 def _database(plan: Plan, stack: Stack) -> Database:

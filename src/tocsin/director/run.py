@@ -261,10 +261,11 @@ class Director:
             self._response.undo(lambda request: self._wait(request, 60.0))
         self._wait(self.guardian.revert("load"), 30.0)
         self._tell_load()
-        names = self.plan.drill.invariants
-        if names:
+        if self.plan.drill.invariants:
             self._phase("checks", "invariants against the source of truth")
-            for checked in check_drill_invariants(self.plan, self._running_stack, self.folder, names, self.guardian):
+            for checked in check_drill_invariants(
+                self.plan, self._running_stack, self.folder, self.guardian, self.interrupts.check
+            ):
                 self.recorder.say(checked)
         if self._own_stack:
             left = stack_residue(self._stack) if self._stack is not None else []
