@@ -109,7 +109,7 @@ def test_every_stamp_and_duration_is_defined(text: str) -> None:
 
 
 def test_what_a_remedy_did_and_that_a_restart_puts_nothing_back(text: str) -> None:
-    assert "**Restart of coupon-issuer helped: coupon-issue-lag went from" in text
+    assert "**What it did:** restart of coupon-issuer helped: coupon-issue-lag went from" in text
     assert "| did nothing | no remedy that was carried out |" in text
     assert "put back" not in text.split("## Glossary", maxsplit=1)[0]
 
