@@ -122,7 +122,7 @@ def test_an_up_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own can only be mounted by root")
 def test_a_full_disk_keeps_nothing_from_being_undone(workspace: Workspace) -> None:
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(workspace.runs)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(workspace.runs)], check=False, capture_output=True
     )
     if mounted.returncode != 0:
         pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode()}")

@@ -1,21 +1,17 @@
 """A PromQL expression as a condition: it holds while it returns anything."""
 
 import requests
-from prometheus_api_client import PrometheusApiClientException, PrometheusConnect
-from requests.adapters import Retry
+from prometheus_api_client import PrometheusApiClientException
 
 from tocsin.errors import TocsinError
-
-_TIMEOUT = 3
+from tocsin.observe.prometheus import connect
 
 
 class Expression:
     """One expression, asked of one Prometheus."""
 
     def __init__(self, url: str, text: str) -> None:
-        session = requests.Session()
-        session.trust_env = False  # loopback never goes through a proxy
-        self._prometheus = PrometheusConnect(url=url, session=session, retry=Retry(total=0), timeout=_TIMEOUT)
+        self._prometheus = connect(url)
         self._text = text
 
     def holds(self, now: float) -> bool:

@@ -13,18 +13,16 @@ from math import isnan
 from typing import Any
 
 import requests
-from prometheus_api_client import PrometheusApiClientException, PrometheusConnect
-from requests.adapters import Retry
+from prometheus_api_client import PrometheusApiClientException
 
-from tocsin import loopback
 from tocsin.errors import TocsinError
 from tocsin.model.signal import Signal, part_key
 from tocsin.observe.matchers import Matcher, parse_matchers, split_selector
+from tocsin.observe.prometheus import connect
 from tocsin.tape.store import Sample
 
 _OVERLAP = 3.0
 _LONGEST = 60.0
-_TIMEOUT = 3
 _PLACE = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
 
 
@@ -58,9 +56,7 @@ class Sampler:
 
     def __init__(self, url: str, signals: Mapping[str, Signal], started: float) -> None:
         """``started`` is t = 0 in seconds since the epoch."""
-        self._prometheus = PrometheusConnect(
-            url=url, session=loopback.session(), retry=Retry(total=0), timeout=_TIMEOUT
-        )
+        self._prometheus = connect(url)
         self._started = started
         self._last = started
         self._groups = _grouped(signals)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from tocsin import clock
@@ -63,12 +62,6 @@ def allow_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-@cache
-def boot_id() -> str:
-    """The kernel's identity of this boot."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
 def _stat(pid: int) -> list[str] | None:
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -82,7 +75,7 @@ def identity(pid: int) -> ProcessId | None:
     stat = _stat(pid)
     if stat is None or stat[_STATE] in "ZX":
         return None
-    return ProcessId(pid, int(stat[_START]), boot_id())
+    return ProcessId(pid, int(stat[_START]), clock.boot())
 
 
 def is_same(process: ProcessId) -> bool:
