@@ -13,7 +13,15 @@ from tocsin.model.event import Event, EventData
 from tocsin.model.hypothesis import Evidence, Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
+from tocsin.stack.process import _outliving
 from tocsin.workspace import Workspace
+
+
+def pytest_sessionfinish() -> None:
+    """What was started to outlive its starter (and was ended by pid) is not warned of when the interpreter ends."""
+    for process in _outliving:
+        process.returncode = process.poll() or 0
+
 
 ROOT = Path(__file__).parents[1]
 STARTED = 1_700_000_000.0
