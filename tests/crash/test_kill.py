@@ -36,7 +36,7 @@ def _all_undone(ledger: Path, timeout: float = 60.0) -> bool:
 
 
 def test_a_director_killed_during_the_fault_leaves_nothing(workspace: Workspace) -> None:
-    run = begin(workspace, "run", "short", "--json")
+    run = begin(workspace, "run", "quick", "--json")
     folder = wait_for_event(workspace, "bit")
     run.kill()
     run.communicate()
@@ -53,7 +53,7 @@ def test_a_director_killed_during_the_fault_leaves_nothing(workspace: Workspace)
 
 def test_a_guardian_killed_during_the_fault_is_answered_by_the_director(workspace: Workspace) -> None:
     before = len(workspace.run_folders())
-    run = begin(workspace, "run", "short", "--json")
+    run = begin(workspace, "run", "quick", "--json")
     assert clock.wait_until(lambda: len(workspace.run_folders()) > before, timeout=60.0)
     folder = wait_for_event(workspace, "bit")
     os.kill(_guardian_of(folder / "ledger.jsonl"), signal.SIGKILL)
@@ -67,7 +67,7 @@ def test_a_guardian_killed_during_the_fault_is_answered_by_the_director(workspac
 
 def test_a_guardian_frozen_while_it_starts_the_stack_is_answered_too(workspace: Workspace) -> None:
     before = set(workspace.ledgers())
-    run = begin(workspace, "run", "short", "--json")
+    run = begin(workspace, "run", "quick", "--json")
 
     def starting() -> bool:
         fresh = set(workspace.ledgers()) - before

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.live import SHORT_DRILL, begin, make_live_workspace, processes_in, status, tocsin, wait_for_event
+from tests.live import QUICK_DRILL, begin, make_live_workspace, processes_in, status, tocsin, wait_for_event
 
 from tocsin import clock
 from tocsin.ledger.store import is_held, read_ledger
@@ -18,7 +18,7 @@ from tocsin.workspace import Workspace
 
 pytestmark = pytest.mark.crash
 
-ABORT_DRILL = SHORT_DRILL.replace("expect:", "abort_if: {expression: 'sum(load_users) > 0', for: 3s}\nexpect:")
+ABORT_DRILL = QUICK_DRILL.replace("expect:", "abort_if: {expression: 'sum(load_users) > 0', for: 3s}\nexpect:")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     assert processes_in(found.root) == []
 
 
-def _begin(workspace: Workspace, drill: str = "short") -> tuple["subprocess.Popen[str]", Path]:
+def _begin(workspace: Workspace, drill: str = "quick") -> tuple["subprocess.Popen[str]", Path]:
     """A run whose fault is in place, and its folder."""
     known = len(workspace.run_folders())
     run = begin(workspace, "run", drill, "--json")
@@ -78,7 +78,7 @@ def test_stop_comes_back_when_everything_is_undone(workspace: Workspace) -> None
     run.communicate(timeout=60)
     assert run.returncode == 3
     assert (_abort(folder).by, "the coffee is ready" in _abort(folder).reason) == ("tocsin stop", True)
-    refused = tocsin(workspace, "run", "short")
+    refused = tocsin(workspace, "run", "quick")
     assert (refused.returncode, "the coffee is ready" in refused.stderr) == (2, True)
     assert tocsin(workspace, "resume").returncode == 0
 
