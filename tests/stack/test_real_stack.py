@@ -233,6 +233,30 @@ def test_a_restarted_service_is_ready_and_keeps_its_limit(live: LocalStack) -> N
     assert _get(live, "/api/products/3").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("fault", "target", "parameters"),
+    [
+        ("kafka.consumer_pause", "coupon-issuer", {}),
+        ("service.kill", "coupon-issuer", {"replicas": 2}),
+        ("service.cpu_throttle", "app", {"cores": 0.3}),
+    ],
+)
+def test_a_target_that_is_restarted_under_its_fault_is_put_back_all_the_same(
+    live: LocalStack, workspace: Workspace, fault: str, target: str, parameters: dict[str, Any]
+) -> None:
+    plan = FaultPlan.model_validate({"fault": fault, "target": target, "for": "30s", "with": parameters})
+    injection = plan_injection(plan, live, "i1")
+    ledger = Ledger(workspace.runs / f"restarted-{fault}" / "ledger.jsonl")
+    apply_entry(ledger, handlers(lambda _: None), "i1", "injection", injection.model_dump(mode="json"))
+    live.restart(target)
+    fresh = live.replicas(target)
+    undone = undo_all(ledger, handlers(lambda _: None), lambda _: None)
+    ledger.close()
+    assert undone.residue == []
+    assert live.replicas(target) == fresh  # those that took their place were left alone
+    assert stack_residue(live) == []
+
+
 def test_replicas_come_and_go_and_prometheus_is_told(live: LocalStack, workspace: Workspace) -> None:
     live.scale("coupon-issuer", 4)
     assert len(live.replicas("coupon-issuer")) == 4

@@ -18,6 +18,7 @@ from tocsin.ledger.undo import undo_all
 from tocsin.model.fault import Injection
 from tocsin.model.stack import Replica
 from tocsin.stack.handler import StackHandler, StackStart, attach
+from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK
 from tocsin.stack.local.lifecycle import Places, down, leftovers, up
@@ -112,6 +113,22 @@ def foreign() -> Iterator["subprocess.Popen[bytes]"]:
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.mark.skipif(not cgroup.works(), reason="cgroups are not writable here")
+def test_a_limit_holds_what_a_process_has_forked_too(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOCSIN_NO_CGROUP")
+    stack = up(places, seed=1, progress=lambda _: None)
+    try:
+        stack.set_cpu_limit("web", 0.1)
+        for replica in stack.state.replicas:
+            assert replica.cgroup is not None
+            held = cgroup.members(Path(replica.cgroup))
+            assert cgroup.quota(Path(replica.cgroup)) == 0.1
+            assert {replica.pid, *(child.pid for child in _children(replica.replica))} <= set(held)
+            assert len(held) == 2
+    finally:
+        down(places)
 
 
 def test_a_session_under_a_recycled_number_is_not_touched(
