@@ -12,6 +12,9 @@ _never = threading.Event()
 _SLICE = 0.1
 """Longest wait, in seconds, between two looks at whether a wait should be given up."""
 
+_STALL = 0.6
+"""Seconds between two looks at a silence beyond which this process did not run either."""
+
 Check = Callable[[], None]
 _check: ContextVar[Check | None] = ContextVar("check", default=None)
 
@@ -40,6 +43,24 @@ def interruptible(check: Check) -> Iterator[None]:
         yield
     finally:
         _check.reset(token)
+
+
+class Silence:
+    """Seconds without a sign of life from somebody else, counted only while this process itself runs.
+
+    A machine that stands still for a while (a virtual one may) stands still for both: nobody is dead because of it.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._looked = monotonic()
+
+    def look(self, *, heard: bool) -> float:
+        """One look, to be taken several times a second; the seconds of silence so far."""
+        now = monotonic()
+        self.seconds = 0.0 if heard else self.seconds + min(now - self._looked, _STALL)
+        self._looked = now
+        return self.seconds
 
 
 def pause(seconds: float) -> None:

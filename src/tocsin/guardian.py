@@ -45,7 +45,7 @@ class Guardian:
     def __init__(self, ledger: Ledger, lease: float) -> None:
         self._ledger = ledger
         self._lease = lease
-        self._heard = clock.monotonic()
+        self._silence = clock.Silence()
         self._requests: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._closing = threading.Event()
         self._finished = threading.Event()
@@ -65,6 +65,7 @@ class Guardian:
             return None
         self._closing.set()
         self._give_up.set()
+        self._say({"over": reason})  # for a director that is not as dead as it seemed
         self._requests.put(None)
         worker.join(STEP_ENDS_WITHIN)
         if worker.is_alive():
@@ -79,15 +80,15 @@ class Guardian:
                 return "finished"
             self._expire()
             readable, _, _ = select.select([0], [], [], 0.1)
+            silent = self._silence.look(heard=bool(readable))
             if readable:
                 chunk = os.read(0, 65536)
                 if not chunk:
                     return _GONE
-                self._heard = clock.monotonic()
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     self._take(json.loads(line))
-            elif clock.monotonic() - self._heard > self._lease:
+            elif silent > self._lease:
                 return f"the director has not renewed its lease for {self._lease:g} s"
 
     def _take(self, message: dict[str, Any]) -> None:

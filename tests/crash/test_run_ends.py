@@ -31,6 +31,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     assert processes_in(found.root) == []
 
 
+@pytest.fixture(autouse=True)
+def allowed(workspace: Workspace) -> Iterator[None]:
+    """Starts are allowed again after each test, whatever became of it."""
+    yield
+    tocsin(workspace, "resume")
+
+
 def _begin(workspace: Workspace, drill: str = "quick") -> tuple["subprocess.Popen[str]", Path]:
     """A run whose fault is in place, and its folder."""
     known = len(workspace.run_folders())

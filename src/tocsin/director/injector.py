@@ -44,10 +44,11 @@ class _Course:
 
 @dataclass(frozen=True)
 class _Look:
-    """What a probe saw: whether it bites, and what the residue probe found (None where that was not asked)."""
+    """What a probe saw: whether it bites, what the residue probe found (None where that was not asked), and when."""
 
     proof: Proof
     residue: list[str] | None
+    at: float  # seconds since the start of the run
 
 
 class Injector:
@@ -101,7 +102,7 @@ class Injector:
                 self._begin(course)
             elif course.stage == "applying":
                 self._await_applied(course)
-            elif course.stage == "in place":
+            if course.stage == "in place":
                 self._prove(course, now)
                 if now - course.injected >= course.plan.duration or course.given_up:
                     self._end(course)
@@ -119,16 +120,17 @@ class Injector:
             if look is not None and (not look.proof.holds or look.residue == []):
                 course.lifted = True
                 text = look.proof.evidence if not look.proof.holds else "nothing of it is left"
-                self._recorder.say(Lifted(injection=course.id, by=by, evidence=text))
+                self._recorder.say(Lifted(injection=course.id, by=by, evidence=text), at=look.at)
 
     def _look(self, course: _Course, record: Injection, *, residue: bool) -> _Look | None:
         """Begin a look at an injection, or take in the one that was begun; None while it is under way."""
         if course.probe is None:
-            stack = self._stack
+            stack, now = self._stack, self._recorder.clock.now
 
             def look() -> _Look:
                 proof = probe_bite(stack, record)
-                return _Look(proof, residue_of(stack, record) if residue and proof.holds else None)
+                at = now()
+                return _Look(proof, residue_of(stack, record) if residue and proof.holds else None, at)
 
             course.probe = self._probes.submit(look)
             return None
@@ -178,7 +180,7 @@ class Injector:
             return
         if look.proof.holds:
             course.bit = True
-            self._recorder.say(Bit(injection=course.id, evidence=look.proof.evidence))
+            self._recorder.say(Bit(injection=course.id, evidence=look.proof.evidence), at=look.at)
         elif now - course.injected > BITE_WITHIN:
             course.given_up = True
             self._recorder.say(NeverBit(injection=course.id, evidence=look.proof.evidence))

@@ -55,10 +55,11 @@ class GuardianClient:
                 pass_fds=inherit,
                 bufsize=0,
             )
-        self._touched = self._heard = clock.monotonic()
+        self._alive = threading.Event()
+        self._silence = clock.Silence()
         self._writing = threading.Lock()
         self._over = threading.Event()
-        self._lapsed = threading.Event()
+        self._taken_over = ""
         threading.Thread(target=self._renew, daemon=True, name="lease").start()
 
     @property
@@ -72,7 +73,7 @@ class GuardianClient:
         Raises:
             GuardianLost: when there is nobody to ask.
         """
-        self._touched = clock.monotonic()
+        self._alive.set()
         self._number += 1
         if not self._send({"id": self._number, "op": operation, **fields}):
             self.lose("ended")
@@ -92,8 +93,8 @@ class GuardianClient:
         Raises:
             GuardianLost: when it ended or fell silent, or has taken over while this process did not run.
         """
-        self._touched = clock.monotonic()
-        if self._lapsed.is_set():
+        self._alive.set()
+        if self._taken_over:
             self._leave_to_it()
         assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
         descriptor = self._process.stdout.fileno()
@@ -102,9 +103,8 @@ class GuardianClient:
             chunk = os.read(descriptor, 65536)
             if not chunk:
                 self.lose("ended")
-            self._heard = clock.monotonic()
             self._take(chunk)
-        elif clock.monotonic() - self._heard > _SILENT_TOO_LONG:
+        if self._silence.look(heard=bool(readable)) > _SILENT_TOO_LONG:
             self.lose(f"has not answered for {_SILENT_TOO_LONG:g} s")
 
     def answer(self, number: int) -> dict[str, Any] | None:
@@ -156,15 +156,12 @@ class GuardianClient:
         self._process.wait()
 
     def _renew(self) -> None:
-        """Renew the lease until it is over with the director: ended, hanging, or frozen for longer than the lease."""
-        renewed = clock.monotonic()
+        """Renew the lease until everything is over, or the director has hung in one call for too long."""
+        hanging = clock.Silence()
         while not self._over.wait(_RENEW_EVERY):
-            now = clock.monotonic()
-            if now - renewed > LEASE or now - self._touched > HANGS:
-                self._lapsed.set()
-                return
-            renewed = now
-            if not self._send({"id": 0, "op": "renew"}):
+            alive = self._alive.is_set()
+            self._alive.clear()
+            if hanging.look(heard=alive) > HANGS or not self._send({"id": 0, "op": "renew"}):
                 return
 
     def _leave_to_it(self) -> None:
@@ -172,7 +169,7 @@ class GuardianClient:
         self._let_go()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_LEAVE_TO_IT)
-        self.lose("has taken over: this process had shown no life for longer than its lease")
+        self.lose(f"has taken over: {self._taken_over}")
 
     def _let_go(self) -> None:
         self._over.set()
@@ -193,7 +190,9 @@ class GuardianClient:
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
         for line in lines:
             message = json.loads(line)
-            if "progress" in message:
+            if "over" in message:
+                self._taken_over = message["over"]
+            elif "progress" in message:
                 self._on_progress(message["progress"])
             elif message.get("id"):
                 self._answers[message["id"]] = message

@@ -112,6 +112,20 @@ def test_looking_whether_a_ledger_is_held_keeps_nobody_from_it(tmp_path: Path) -
         looking.communicate()
 
 
+def test_silence_counts_only_while_this_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
+    silence = clock.Silence()
+    for _ in range(20):
+        now += 0.1
+        silence.look(heard=False)
+    assert silence.seconds == pytest.approx(2.0)
+    now += 30.0  # the whole machine stood still
+    assert silence.look(heard=False) < 3.0
+    now += 0.1
+    assert silence.look(heard=True) == 0.0
+
+
 def test_a_wait_ends_when_it_is_interrupted() -> None:
     class Enough(Exception):  # noqa: N818
         pass
