@@ -84,7 +84,7 @@ def test_stop_comes_back_when_everything_is_undone(workspace: Workspace) -> None
     assert _is_clean(workspace)
     run.communicate(timeout=60)
     assert run.returncode == 3
-    assert (_abort(folder).by, "the coffee is ready" in _abort(folder).reason) == ("tocsin stop", True)
+    assert (_abort(folder).by, _abort(folder).reason) == ("tocsin stop", "aborted by tocsin stop: the coffee is ready")
     refused = tocsin(workspace, "run", "quick")
     assert (refused.returncode, "the coffee is ready" in refused.stderr) == (2, True)
     assert tocsin(workspace, "resume").returncode == 0

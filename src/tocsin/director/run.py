@@ -129,7 +129,7 @@ class Director:
         ending = Ending(self.guardian, self.folder / "ledger.jsonl", self.recorder.note)
         ending.begin()
         if failure is not None:
-            who = self.interrupts.by or type(failure).__name__
+            who = self.interrupts.by or "director"
             self.recorder.say(AbortRequested(by=who, reason=failure.message.splitlines()[0]))
         self._cost()
         if self._play is not None:
