@@ -6,6 +6,7 @@ Only the load process and load profiles import this: importing Locust monkey-pat
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from locust import User
 from locust.exception import StopTest
@@ -61,6 +62,12 @@ class LeanHttpUser(User, RestMixin):
         limits = Limits(self.connection_timeout, self.network_timeout, self.concurrency, self.max_body)
         self.client = Session(self, limits, self._tls(), self.default_headers or {})
         self.client.max_redirects = self.max_redirects
+
+    def start(self, group: Any) -> Any:
+        """Start the user; its connections are closed when it ends."""
+        greenlet = super().start(group)
+        greenlet.link(lambda _: self.client.close())
+        return greenlet
 
     def _tls(self) -> MakeContext:
         given = type(self).ssl_context_factory  # through the class: a plain function there must not become a method

@@ -319,6 +319,6 @@ def test_tls_to_a_plain_server(tls_pool: Pool) -> None:
 
 
 def test_the_time_out_holds_over_tls(tls_pool: Pool, server_side: ssl.SSLContext) -> None:
-    slow = [[b"HTTP/1.1 200 OK\r\n\r\n", Drip(0.01)]]
+    slow: list[list[bytes | Drip]] = [[b"HTTP/1.1 200 OK\r\n\r\n", Drip(0.01)]]
     with scripted(slow, tls=server_side) as served, pytest.raises(TimeoutError):
         ask_safely(tls_pool, served.port, seconds=0.3)

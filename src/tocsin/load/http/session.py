@@ -172,4 +172,3 @@ class Session:
 def _headers(options: Options) -> Headers | None:
     headers, auth = options.get("headers"), options.get("auth")
     return {**(headers or {}), "Authorization": basic_auth(*auth)} if auth else headers
-
