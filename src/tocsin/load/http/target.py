@@ -23,7 +23,7 @@ class Target(NamedTuple):
 
 def is_absolute(url: str) -> bool:
     """True for a URL with a scheme and a host."""
-    return _ABSOLUTE.match(url) is not None
+    return not url.startswith("/") and _ABSOLUTE.match(url) is not None
 
 
 def resolve(url: str) -> Target:
