@@ -236,6 +236,17 @@ def test_requests_beyond_the_limit_wait_and_their_wait_counts() -> None:
     assert sorted(numbers(served)) == [0, 0, 1, 1]
 
 
+def test_what_a_request_has_waited_is_taken_from_its_time() -> None:
+    pool = Pool(LIMITS._replace(concurrency=1), no_tls)
+    with scripted([[0.3, OK], [0.3, OK]]) as served:
+        first, second = gevent.spawn(ask, pool, served.port), gevent.spawn(ask, pool, served.port, seconds=0.45)
+        gevent.joinall([first, second])
+        pool.close()
+    assert first.value.body == b"ok"
+    assert isinstance(second.exception, TimeoutError)
+    assert len(served.requests) == 2
+
+
 def test_a_greenlet_that_is_killed_leaves_no_half_read_connection(pool: Pool) -> None:
     with scripted([[OK], [OK[:20], 0.2, OK[20:]]], [[OK]]) as served:
         ask(pool, served.port)

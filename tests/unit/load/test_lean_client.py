@@ -146,6 +146,8 @@ def test_heads_are_the_same_for_the_same_request_and_differ_with_headers(make_us
         ([answer(gzip.compress(b"x" * 5_000_000), b"Content-Encoding: gzip")], "BadAnswer"),
         ([answer(b"x" * 2_000_000)], "BadAnswer"),
         ([answer(b"", b"Location: ftp://127.0.0.1/", status=b"302 Found")], "BadAnswer"),
+        ([answer(b"", b"Location: http://[bad/", status=b"302 Found")], "BadAnswer"),
+        ([answer(b"", b"Location: http://127.0.0.1:99999/", status=b"302 Found")], "BadAnswer"),
     ],
 )  # fmt: skip
 def test_a_request_without_a_proper_answer_is_a_failure_with_status_0(
@@ -215,10 +217,11 @@ def test_text_follows_the_header_and_never_fails(make_user: MakeUser) -> None:
         answer("ü".encode(), b"Content-Type: application/json"), answer(b"\xfc", b"Content-Type: text/plain"),
         answer(b"\xfc", b"Content-Type: text/plain; charset=latin-1"), answer(b"a\xff"),
         answer(b"a", b"Content-Type: text/plain; charset=no-such-thing"),
+        answer(b"a", b"Content-Type: text/plain; charset=hex"), answer(b"a\xff", b"Content-Type: text/x; charset=idna"),
     ]  # fmt: skip
     with scripted([[one] for one in answers]) as served:
         client = make_user(served.port).client
-        assert [client.get("/").text for _ in answers] == ["ü", "ü", "ü", "a\ufffd", "a"]
+        assert [client.get("/").text for _ in answers] == ["ü", "ü", "ü", "a\ufffd", "a", "a", "a\ufffd"]
 
 
 def test_two_fields_of_one_name_are_joined(make_user: MakeUser) -> None:

@@ -20,7 +20,6 @@ class Connection:
         self._seconds = -1.0
         self._timer: Any = None
         self.open = True
-        self.used = False
         self.idle_since = 0.0
 
     def exchange(self, request: bytes, *, bodiless: bool, seconds: float) -> Answer:
@@ -46,7 +45,6 @@ class Connection:
             raise
         self._timer.stop()
         answer = reader.take()
-        self.used = True
         self.idle_since = perf_counter()
         if not reader.reusable:
             self.close()
@@ -66,8 +64,8 @@ class Connection:
             self._reader.close()
 
     def unanswered(self, error: OSError) -> bool:
-        """True when a connection that worked before broke without a byte of an answer: the server had closed it."""
-        return self.used and not self._reader.begun and isinstance(error, (NoAnswer, ConnectionResetError))
+        """True when the exchange broke without a byte of an answer; a kept connection had been closed by the server."""
+        return not self._reader.begun and isinstance(error, (NoAnswer, ConnectionResetError))
 
     def _send(self, request: bytes) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it closed: reading tells

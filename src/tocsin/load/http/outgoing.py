@@ -1,6 +1,7 @@
 """Requests on their way out. The part that depends on method, URL and headers only is made once and kept."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -17,7 +18,7 @@ Headers = Mapping[str, str | None]
 
 _DEFAULTS = {"User-Agent": "tocsin-load", "Accept-Encoding": ACCEPTED, "Accept": "*/*", "Connection": "keep-alive"}
 _HEADS = 4096
-"""Heads that a session keeps."""
+"""Heads that are kept for all users with the same default headers."""
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent twice (RFC 9110, 9.2.2)."""
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -44,24 +45,24 @@ class Message(NamedTuple):
         location = next((value for name, value in answer.fields if name.lower() == b"location"), None)
         if answer.status not in _REDIRECTS or location is None:
             return None
-        url = urljoin(self.url, location.decode("latin-1"))
-        headers = self._headers_for(url)
+        url, headers = self._leading_to(location.decode("latin-1"))
         becomes_get = self.method != "HEAD" if answer.status == 303 else self.method == "POST" and answer.status < 303
         if becomes_get:
             return Message("GET", url, headers, None, None)
         return self._replace(url=url, headers=headers)
 
-    def _headers_for(self, url: str) -> Headers | None:
-        """Secrets stay with the server that they were meant for."""
+    def _leading_to(self, location: str) -> tuple[str, Headers | None]:
+        """The URL and the headers for it: secrets stay with the server that they were meant for."""
         try:
+            url = urljoin(self.url, location)
             elsewhere = resolve(url).origin != resolve(self.url).origin
         except ValueError as error:
-            raise BadAnswer(f"the redirect leads to no http or https URL: {url!r}") from error
-        return {**(self.headers or {}), "Authorization": None, "Cookie": None} if elsewhere else self.headers
+            raise BadAnswer(f"the redirect leads to no http or https URL: {location!r}") from error
+        return url, {**(self.headers or {}), "Authorization": None, "Cookie": None} if elsewhere else self.headers
 
 
 class Heads:
-    """The heads of one session's requests; ``defaults`` go with all of them."""
+    """Makes and keeps heads; ``defaults`` go with all of them."""
 
     def __init__(self, defaults: Headers) -> None:
         self._defaults = {**_DEFAULTS, **defaults}
@@ -99,3 +100,9 @@ class Heads:
             self._kept.clear()
         self._kept[key] = target.origin, head
         return target.origin, head
+
+
+@lru_cache(maxsize=64)
+def shared_heads(defaults: tuple[tuple[str, str | None], ...]) -> Heads:
+    """One for all users with these default headers: thousands of them ask for the same URLs."""
+    return Heads(dict(defaults))

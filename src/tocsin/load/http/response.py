@@ -71,7 +71,7 @@ class Response:
         encoding = self.encoding or get_encoding_from_headers(self.headers) or "utf-8"
         try:
             return self.content.decode(encoding, errors="replace")
-        except LookupError:  # the server named an encoding that nobody knows
+        except (LookupError, ValueError):  # the server named an encoding that nobody knows, or that is none for this
             return self.content.decode("utf-8", errors="replace")
 
     @property

@@ -11,7 +11,7 @@ from tocsin.load.http.body import encode_body
 from tocsin.load.http.coding import decode
 from tocsin.load.http.cookies import Cookies
 from tocsin.load.http.options import GetOptions, Options, PostOptions, check_options
-from tocsin.load.http.outgoing import Headers, Heads, Message
+from tocsin.load.http.outgoing import Headers, Message, shared_heads
 from tocsin.load.http.pool import Limits, Pool
 from tocsin.load.http.reader import Answer
 from tocsin.load.http.response import Response
@@ -42,7 +42,8 @@ class Session:
         self._event = user.environment.events.request
         self._limits = limits
         self._pool = Pool(limits, make_context)
-        self._heads = Heads({**headers, "Authorization": credentials} if credentials else headers)
+        defaults = {**headers, "Authorization": credentials} if credentials else headers
+        self._heads = shared_heads(tuple(defaults.items()))
 
     @property
     def cookiejar(self) -> Cookies:
