@@ -49,8 +49,9 @@ def _runner(kind: str, host: str, users: int, *, think: float) -> Any:
 
 
 def _speed(kind: str, host: str, users: int, seconds: float) -> dict[str, float]:
-    total = _runner(kind, host, users, think=0).environment.stats.total
+    stats = _runner(kind, host, users, think=0).stats
     gevent.sleep(WARM_SECONDS)
+    total = stats.total  # Locust makes a new one when it starts
     begun, asked, cpu = time.monotonic(), total.num_requests, time.process_time()
     gevent.sleep(seconds)
     return {
@@ -86,13 +87,13 @@ def _client_alone(host: str, users: int, seconds: float) -> dict[str, float]:
 
 
 def _resident(kind: str, host: str, users: int) -> dict[str, float]:
-    total = _runner(kind, host, users, think=3600).environment.stats.total
+    stats = _runner(kind, host, users, think=3600).stats
     with gevent.Timeout(60):
-        while total.num_requests < users:
+        while stats.total.num_requests < users:
             gevent.sleep(0.1)
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return {"bytes": pages * getpagesize(), "failures": total.num_failures}
+    return {"bytes": pages * getpagesize(), "failures": stats.total.num_failures}
 
 
 if __name__ == "__main__":

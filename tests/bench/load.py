@@ -143,7 +143,7 @@ def _listens(port: int) -> bool:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-load")
     parser.add_argument("--users", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of one run")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one run")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7, help="draws the order within each round")
     return parser.parse_args()

@@ -26,7 +26,7 @@ class Task:
 
     host: str
     users: int
-    seconds: float
+    seconds: int
     core: int
 
 
@@ -100,7 +100,7 @@ def run_pinned(command: list[str], core: int, timeout: float) -> str:
 
 def generator(kind: str, task: Task, mode: str) -> list[str]:
     """The command of one of the generators in Python."""
-    words = [sys.executable, "-m", "tests.bench.generator", kind, task.host, str(task.users), f"{task.seconds:g}"]
+    words = [sys.executable, "-m", "tests.bench.generator", kind, task.host, str(task.users), f"{task.seconds}"]
     return [*words, mode]
 
 
@@ -131,9 +131,9 @@ def _python(kind: str) -> Callable[[Task], list[str]]:
 
 
 def _wrk(task: Task) -> list[str]:
-    return [WRK, "-t1", f"-c{task.users}", f"-d{task.seconds:g}s", f"{task.host}/"]
+    return [WRK, "-t1", f"-c{task.users}", f"-d{task.seconds}s", f"{task.host}/"]
 
 
 def _k6(task: Task) -> list[str]:
-    options = ["-e", f"HOST={task.host}", "--vus", str(task.users), "--duration", f"{task.seconds:g}s"]
+    options = ["-e", f"HOST={task.host}", "--vus", str(task.users), "--duration", f"{task.seconds}s"]
     return [K6, "run", "--quiet", "--no-usage-report", *options, str(K6_SCRIPT)]

@@ -52,7 +52,7 @@ def test_k6_takes_part_when_it_is_on_path(tmp_path: Path, monkeypatch: pytest.Mo
     assert not {"wrk", "k6"} & {rival.name for rival in rivals()}
     fake_k6(only_this, 0)
     k6 = next(rival for rival in rivals() if rival.name == "k6")
-    task = Task("http://127.0.0.1:1", 5, 0.1, min(os.sched_getaffinity(0)))
+    task = Task("http://127.0.0.1:1", 5, 1, min(os.sched_getaffinity(0)))
     assert k6.run(task).rate == 50
     fake_k6(only_this, 1)
     with pytest.raises(TocsinError, match="1 of 100 requests failed"):

@@ -12,7 +12,6 @@ from tocsin.load.http.head import build_head
 from tocsin.load.http.pool import Exchange
 from tocsin.load.http.reader import Answer
 from tocsin.load.http.target import resolve
-from tocsin.load.http.wire import Origin
 
 Headers = Mapping[str, str | None]
 
@@ -66,7 +65,7 @@ class Heads:
 
     def __init__(self, defaults: Headers) -> None:
         self._defaults = {**_DEFAULTS, **defaults}
-        self._kept: dict[tuple[object, ...], tuple[Origin, bytes]] = {}
+        self._kept: dict[tuple[object, ...], tuple[bytes, Exchange]] = {}
 
     def exchange(self, message: Message) -> Exchange:
         """The request as bytes.
@@ -79,16 +78,12 @@ class Heads:
         kept = self._kept.get(key)
         if kept is None:
             kept = self._keep(key, message)
-        origin, head = kept
-        if body is not None:
-            data = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
-        elif method in _WITH_BODY:
-            data = head + b"Content-Length: 0\r\n\r\n"
-        else:
-            data = head + b"\r\n"
-        return Exchange(origin, data, method == "HEAD", method in _REPEATABLE)
+        head, without_body = kept
+        if body is None:
+            return without_body
+        return without_body._replace(data=b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
 
-    def _keep(self, key: tuple[object, ...], message: Message) -> tuple[Origin, bytes]:
+    def _keep(self, key: tuple[object, ...], message: Message) -> tuple[bytes, Exchange]:
         target = resolve(message.url)
         implied: dict[str, str | None] = {}
         if message.media_type is not None:
@@ -98,8 +93,10 @@ class Heads:
         head = build_head(message.method, target, self._defaults, implied, message.headers or {})
         if len(self._kept) >= _HEADS:
             self._kept.clear()
-        self._kept[key] = target.origin, head
-        return target.origin, head
+        end = b"Content-Length: 0\r\n\r\n" if message.method in _WITH_BODY else b"\r\n"
+        without_body = Exchange(target.origin, head + end, message.method == "HEAD", message.method in _REPEATABLE)
+        self._kept[key] = head, without_body
+        return head, without_body
 
 
 @lru_cache(maxsize=64)

@@ -49,16 +49,19 @@ class Pool:
         Raises:
             OSError: there is no answer.
         """
-        if self._free.acquire(blocking=False):
-            try:
-                return self._exchange(exchange, seconds)
-            finally:
-                self._free.release()
-        begun = perf_counter()
-        if not self._free.acquire(timeout=seconds):
-            raise TimeoutError(f"timed out waiting for one of {self._limits.concurrency} connections")
+        if not self._free.acquire(blocking=False):
+            seconds = self._wait(seconds)
         try:
-            return self._exchange(exchange, seconds - (perf_counter() - begun))
+            connection = self._kept(exchange.origin)
+            if connection is None:
+                return self._afresh(exchange, seconds)
+            begun = perf_counter()
+            try:
+                return self._on(connection, exchange, seconds)
+            except OSError as error:
+                if not (exchange.repeatable and connection.unanswered(error)):
+                    raise
+            return self._afresh(exchange, seconds - (perf_counter() - begun))
         finally:
             self._free.release()
 
@@ -68,17 +71,12 @@ class Pool:
             while connections:
                 connections.pop().close()
 
-    def _exchange(self, exchange: Exchange, seconds: float) -> Answer:
-        connection = self._kept(exchange.origin)
-        if connection is None:
-            return self._afresh(exchange, seconds)
+    def _wait(self, seconds: float) -> float:
+        """Wait for a free place; what is left of the time."""
         begun = perf_counter()
-        try:
-            return self._on(connection, exchange, seconds)
-        except OSError as error:
-            if not (exchange.repeatable and connection.unanswered(error)):
-                raise
-        return self._afresh(exchange, seconds - (perf_counter() - begun))
+        if not self._free.acquire(timeout=seconds):
+            raise TimeoutError(f"timed out waiting for one of {self._limits.concurrency} connections")
+        return seconds - (perf_counter() - begun)
 
     def _afresh(self, exchange: Exchange, seconds: float) -> Answer:
         begun = perf_counter()

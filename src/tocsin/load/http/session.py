@@ -86,7 +86,9 @@ class Session:
             meta["context"] = {**meta["context"], **(options.get("context") or {})}
         url = url if is_absolute(url) else self.base_url + url
         meta["url"] = url
-        message = Message(method, url, _headers(options), *encode_body(options.get("data"), options.get("json")))
+        message = Message(
+            method.upper(), url, _headers(options), *encode_body(options.get("data"), options.get("json"))
+        )
         response = Response(self._event, meta, catch_response=catch_response)
         begun = perf_counter()
         try:
