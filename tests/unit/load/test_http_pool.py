@@ -1,7 +1,6 @@
 """Exchanges with a server that keeps to a hostile script: kept connections, retries, time-outs, TLS."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ import gevent
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.certificate import make_certificate, server_side_of
 from tests.hostile import Drip, End, Served, scripted
 
 from tocsin import clock
@@ -260,23 +260,13 @@ def test_a_greenlet_that_is_killed_leaves_no_half_read_connection(pool: Pool) ->
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for 127.0.0.1, made and signed by itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    paths = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=tocsin test", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-out", str(paths[0]), "-keyout", str(paths[1])],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return paths
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def server_side(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     """The server's context."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
+    return server_side_of(certificate)
 
 
 def ask_safely(pool: Pool, port: int, method: str = "GET", body: bytes | None = None, seconds: float = 5.0) -> Answer:

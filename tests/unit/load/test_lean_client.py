@@ -3,10 +3,10 @@
 Locust is imported without its patching of the process: gevent's own sockets do not need it.
 """
 
+import gc
 import gzip
 import os
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent.pool import Group
+from tests.certificate import make_certificate, server_side_of
 from tests.hostile import Drip, End, scripted
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -246,20 +247,13 @@ def test_a_user_without_a_host_says_so(lean: Any) -> None:
 
 
 def test_tls_if_the_host_says_so(make_user: MakeUser, fired: Fired, tmp_path: Path) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_side.load_cert_chain(certificate, key)
+    certificate = make_certificate(tmp_path)
     host = "https://127.0.0.1:{}"
 
     def trusting() -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(certificate))
+        return ssl.create_default_context(cafile=str(certificate[0]))
 
-    with scripted([[OK]], tls=server_side) as served:
+    with scripted([[OK]], tls=server_side_of(certificate)) as served:
         assert make_user(served.port, host).client.get("/").status_code == 200
         assert make_user(served.port, host, insecure=False).client.get("/").status_code == 0
         assert make_user(served.port, host, ssl_context_factory=trusting).client.get("/").status_code == 200
@@ -280,3 +274,17 @@ def test_a_user_that_ends_closes_its_connections(make_user: MakeUser) -> None:
         user.stop(force=True)
         users.join()
         assert [len(idle) for idle in user.client._pool._idle.values()] == [0]
+
+
+def test_requests_leave_nothing_to_the_garbage_collector(make_user: MakeUser) -> None:
+    with scripted([[answer(b"ok", b"Set-Cookie: a=b")], *([[OK]] * 60)]) as served:
+        client = make_user(served.port).client
+        client.get("/")
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(50):
+                client.post("/", json={"a": 1})
+            assert gc.collect() < 50
+        finally:
+            gc.enable()
