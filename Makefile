@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DRILL ?= drills/kafka/coupon-consumer-pause.yaml
 UV_VERSION := 0.13.9
 
-.PHONY: setup drill test crash lint examples drills clean
+.PHONY: setup drill test crash lint examples bench-load drills clean
 
 $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
@@ -39,6 +39,9 @@ lint: $(VENV)/.synced
 
 examples: setup ## the example documents again, from the tapes kept beside them
 	@PYTHONPATH=. $(BIN)/python -m tests.make_example
+
+bench-load: $(VENV)/.synced ## requests per second and core of our generator beside FastHttpUser, wrk and k6
+	@PYTHONPATH=. $(BIN)/python -m tests.bench.load
 
 drills: setup ## the whole catalogue, one drill after the other
 	@failed=0; for drill in $$(find drills -name '*.yaml' ! -path '*/gamedays/*' | sort); do \

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import gevent
-from locust import FastHttpUser, task
+from locust import task
 
 from tocsin.load.inflight import InFlight
+from tocsin.load.lean import LeanHttpUser
 from tocsin.load.measure import GOOD_WITHIN, Measure
 from tocsin.load.schedule import merged
 
@@ -68,15 +69,13 @@ class LoadRun:
                 flushed = now
 
 
-class MeasuredUser(FastHttpUser):
+class MeasuredUser(LeanHttpUser):
     """A user whose every request is measured from the moment it was due."""
 
     abstract = True
     concurrency = MAX_IN_FLIGHT
     network_timeout = TIMEOUT
     connection_timeout = TIMEOUT
-    max_retries = 0
-    max_redirects = 0
 
     @property
     def load(self) -> LoadRun:
@@ -94,7 +93,7 @@ class MeasuredUser(FastHttpUser):
         request = run.in_flight.begin(call.name, due)
         run.measure.lagged(time.monotonic() - due)
         with self.client.request(
-            call.method, call.path, name=call.name, json=call.body, catch_response=True
+            call.method, call.path, name=call.name, json=call.body, catch_response=True, allow_redirects=False
         ) as response:
             failed = response.status_code == 0 or response.status_code >= 500
             if failed:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from tests.hostile import End, scripted
 from tests.serving import serving
 
 from tocsin.stack.local.ports import free_port
@@ -72,6 +73,44 @@ def test_it_sends_counts_and_keeps_receipts(tmp_path: Path, server: str) -> None
     assert summary["failed"] == pytest.approx(summary["scheduled"] / 10, abs=2)
     assert len(receipts) == summary["completed"] - summary["failed"]
     assert all(receipt["user_id"] % 10 for receipt in receipts)
+
+
+EVERY_END = """
+from locust import task
+from locust.exception import StopUser
+from tocsin.load.users import Call, ClosedUser
+DESCRIPTION = "test"
+RAMP_SECONDS = 0.1
+REQUESTS = ("accepted", "sold out", "broken", "moved", "cut off", "hung")
+class One(ClosedUser):
+    @task
+    def act(self):
+        for name in REQUESTS:
+            self.ask(Call(name, "POST", f"/{name.replace(' ', '-')}", {"user_id": 1}))
+        raise StopUser
+"""
+
+
+def test_every_way_a_request_can_end_is_counted(tmp_path: Path) -> None:
+    accepted = b'{"event_id": 1, "user_id": 1}'
+    answers: list[list[bytes | End]] = [
+        [b"HTTP/1.1 202 Accepted\r\nContent-Length: %d\r\n\r\n%b" % (len(accepted), accepted)],
+        [b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"],
+        [b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"],
+        [b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"],
+        [b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nhalf", End.RESET],
+    ]
+    profile = tmp_path / "every_end.py"
+    profile.write_text(EVERY_END, encoding="utf-8")
+    with scripted(answers, [[]]) as served:
+        done = run(profile, f"http://127.0.0.1:{served.port}", 6.5)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "load.json").read_text(encoding="utf-8"))
+    paths = [request.split(b" ")[1] for _, request in served.requests]
+    assert paths == [b"/accepted", b"/sold-out", b"/broken", b"/moved", b"/cut-off", b"/hung"]
+    # a server's failure, a broken and a hung request fail; what was answered was completed, and a redirect is an answer
+    assert (summary["scheduled"], summary["completed"], summary["failed"]) == (6, 4, 3)
+    assert len((tmp_path / "receipts.jsonl").read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_it_refuses_any_host_but_loopback(tmp_path: Path) -> None:
