@@ -214,8 +214,9 @@ def _both_round(ground: Ground, number: int) -> None:
 
 
 def _stop_round(ground: Ground, number: int) -> None:
-    """``tocsin stop`` from another terminal, timed from its call."""
+    """``tocsin stop`` from another terminal, timed from its call, the start of the command itself included."""
     name = "tocsin stop"
+    ground.figures(name).bound = None  # a killed service is put back by starting it, and takes as long as that takes
     hand = _inject(ground, number, LONG)
     clock.wait_until(lambda: _is_applied(hand.ledger), timeout=30.0)
     called = clock.wall()
