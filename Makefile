@@ -26,6 +26,10 @@ drill: setup ## the main job: one drill from file to document
 	@$(BIN)/tocsin run $(DRILL)
 
 test: setup ## all tests, the ones on real servers included
+	@command -v openssl >/dev/null || { \
+	  echo "openssl is missing (it makes the tests' certificates): installing it"; \
+	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
+	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends openssl; }
 	@$(BIN)/pytest
 
 crash: setup ## the long suite: 200 kills of the director, 50 of both, at random instants over all faults
