@@ -3,10 +3,13 @@
 Four kinds of rounds on one running stack, each followed by a look at the stack itself: reverts of redis.latency through
 a ledger; injections whose director is killed before, during or after applying, or during the planned revert;
 injections whose director and guardian are both killed, with ``tocsin recover`` twice; injections ended by ``tocsin
-stop``. Then whole runs of a drill, each on a stack of its own, whose director is killed at a random instant.
+stop``. Then whole runs of a drill, each on a stack of its own, that are ended by ``tocsin stop``, and others whose
+director is killed at a random instant.
 
-Printed at the end, per kind: how many, residue, and the seconds from death (or from the call) to the verified revert.
-Ends with 1 when anything was left, a revert hung, or the 95th percentile is above two seconds.
+Printed at the end, per kind: how many, residue, and the seconds from death (or from the call) to the verified revert,
+and from the call of ``tocsin stop`` to the halt: the load is off and undoing has begun.
+Ends with 1 when anything was left, a revert hung, the 95th percentile of kills is above two seconds, or any halt took
+longer than two.
 """
 
 import argparse
@@ -19,13 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from tests.live import begin, guardian_of, make_live_workspace, processes_in, tocsin
+from tests.live import begin, guardian_of, make_live_workspace, processes_in, tocsin, wait_for_event
 
 from tocsin import clock
 from tocsin.director.places import stack_places
 from tocsin.handlers import handlers
 from tocsin.inject.plan import plan_injection
-from tocsin.ledger.store import Ledger, read_ledger
+from tocsin.ledger.store import Ledger, halted_at, read_ledger
 from tocsin.ledger.undo import apply_entry, undo_all
 from tocsin.load.handler import LoadHandler, LoadStart
 from tocsin.model.drill import FaultPlan
@@ -50,6 +53,8 @@ RUN_LASTS = 75.0
 UNDONE_WITHIN = 60.0
 BOUND = 2.0
 """Seconds from death to the verified revert that 95 of 100 must keep."""
+HALTED_WITHIN = 2.0
+"""Seconds from the call of ``tocsin stop``, its own start included, in which everything must be at a halt."""
 HANGS = 10.0
 
 
@@ -62,6 +67,7 @@ class Figures:
     seconds: list[float] = field(default_factory=list)
     residue: list[str] = field(default_factory=list)
     bound: float | None = BOUND
+    halts: list[float] = field(default_factory=list)
 
     @property
     def p95(self) -> float:
@@ -71,15 +77,21 @@ class Figures:
     @property
     def failed(self) -> bool:
         """True when something was left, or took too long."""
-        return bool(self.residue) or (self.bound is not None and self.p95 > self.bound)
+        late = self.bound is not None and self.p95 > self.bound
+        return bool(self.residue) or late or max(self.halts, default=0.0) > HALTED_WITHIN
 
     def line(self, name: str) -> str:
         """One line for people."""
-        p50, most = (float(np.percentile(self.seconds, share)) if self.seconds else 0.0 for share in (50, 100))
+        halts = f"; seconds to the halt {_spread(self.halts)}" if self.halts else ""
         return (
             f"{name}: {self.rounds} rounds ({self.before} before anything was applied), {len(self.residue)} residue; "
-            f"seconds to the verified revert ({len(self.seconds)}): p50 {p50:.2f}, p95 {self.p95:.2f}, most {most:.2f}"
+            f"seconds to the verified revert {_spread(self.seconds)}{halts}"
         )
+
+
+def _spread(seconds: list[float]) -> str:
+    p50, p95, most = (float(np.percentile(seconds, share)) if seconds else 0.0 for share in (50, 95, 100))
+    return f"({len(seconds)}): p50 {p50:.2f}, p95 {p95:.2f}, most {most:.2f}"
 
 
 @dataclass
@@ -110,13 +122,17 @@ class Ground:
 def main() -> int:
     """Run all rounds; 0 when nothing was ever left and nothing took too long."""
     parser = argparse.ArgumentParser(prog="make crash")
-    for name, number in (("reverts", 100), ("kills", 200), ("both", 50), ("stops", 12), ("runs", 10), ("seed", 7)):
+    defaults = {"reverts": 100, "kills": 200, "both": 50, "stops": 12, "stopped-runs": 3, "runs": 10, "seed": 7}
+    for name, number in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=number)
     wanted = parser.parse_args()
     dice = random.Random(wanted.seed)
     with tempfile.TemporaryDirectory(prefix="tocsin-crash-") as folder:
         workspace = make_live_workspace(Path(folder) / "workspace")
-        found = _on_one_stack(workspace, dice, wanted) if wanted.reverts + wanted.kills + wanted.both else {}
+        found = _on_one_stack(workspace, dice, wanted) if _one_stack_is_wanted(wanted) else {}
+        found["whole runs, tocsin stop"] = Figures(bound=None)
+        for _ in range(wanted.stopped_runs):
+            _stopped_run_round(workspace, found["whole runs, tocsin stop"])
         found["whole runs, director killed"] = Figures(bound=None)
         for _ in range(wanted.runs):
             _run_round(workspace, dice, found["whole runs, director killed"])
@@ -126,6 +142,10 @@ def main() -> int:
     for line in (line for figures in found.values() for line in figures.residue):
         sys.stdout.write(f"  {line}\n")
     return 1 if any(figures.failed for figures in found.values()) else 0
+
+
+def _one_stack_is_wanted(wanted: argparse.Namespace) -> bool:
+    return bool(wanted.reverts + wanted.kills + wanted.both + wanted.stops)
 
 
 def _on_one_stack(workspace: Workspace, dice: random.Random, wanted: argparse.Namespace) -> dict[str, Figures]:
@@ -226,7 +246,17 @@ def _stop_round(ground: Ground, number: int) -> None:
     if done.returncode != 0:
         ground.figures(name).residue.append(f"stop ended with {done.returncode}: {done.stderr}")
     _measure(ground.figures(name), hand.ledger, called)
+    _halt(ground.figures(name), hand.ledger, called)
     ground.look(name, hand.what)
+
+
+def _halt(figures: Figures, ledger: Path | None, called: float) -> None:
+    """Count the seconds from a call of ``tocsin stop`` to the halt."""
+    halted = halted_at(ledger) if ledger is not None else None
+    if halted is None:
+        figures.residue.append("stop was called and nothing was halted")
+    else:
+        figures.halts.append(max(0.0, halted - called))
 
 
 def _revert_under_load(ground: Ground, number: int) -> None:
@@ -247,6 +277,27 @@ def _revert_under_load(ground: Ground, number: int) -> None:
     ground.figures(name).seconds.append(took)
     ground.figures(name).residue += left + ([f"hung for {took:.0f} s"] if took > HANGS else [])
     ground.look(name, "redis.latency")
+
+
+def _stopped_run_round(workspace: Workspace, figures: Figures) -> None:
+    """A whole run, stopped from another terminal while its fault is in place."""
+    known = set(workspace.ledgers())
+    run = begin(workspace, "run", "quick", "--json")
+    clock.wait_until(lambda: set(workspace.ledgers()) != known, timeout=60.0)
+    wait_for_event(workspace, "bit")
+    ledger = next(iter(set(workspace.ledgers()) - known))
+    called = clock.wall()
+    done = tocsin(workspace, "stop", "--reason", "a round of make crash")
+    run.communicate()
+    tocsin(workspace, "resume")
+    if done.returncode != 0:
+        figures.residue.append(f"stop ended with {done.returncode}: {done.stderr}")
+    figures.rounds += 1
+    _measure(figures, ledger, called, kinds=("injection", "remedy"))
+    _halt(figures, ledger, called)
+    left = processes_in(workspace.root) + leftovers(stack_places(workspace, "shop"))
+    figures.residue += [f"run stopped: {line}" for line in left]
+    sys.stderr.write(f"\nrun {figures.rounds}: stopped, left: {len(left)}, halts {figures.halts}")
 
 
 def _run_round(workspace: Workspace, dice: random.Random, figures: Figures) -> None:

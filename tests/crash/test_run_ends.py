@@ -11,7 +11,7 @@ import pytest
 from tests.live import QUICK_DRILL, begin, make_live_workspace, processes_in, status, tocsin, wait_for_event
 
 from tocsin import clock
-from tocsin.ledger.store import is_held, read_ledger
+from tocsin.ledger.store import halted_at, is_held, read_ledger
 from tocsin.model.event import AbortRequested
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
@@ -79,7 +79,8 @@ def test_stop_comes_back_when_everything_is_undone(workspace: Workspace) -> None
     run, folder = _begin(workspace)
     stopped = tocsin(workspace, "stop", "--reason", "the coffee is ready")
     assert stopped.returncode == 0, stopped.stderr
-    assert "halted, undone and verified" in stopped.stdout
+    assert "undone and verified after" in stopped.stdout
+    assert halted_at(folder / "ledger.jsonl") is not None
     assert _is_closed(folder)
     assert _is_clean(workspace)
     run.communicate(timeout=60)

@@ -7,9 +7,8 @@ import typer
 
 from tocsin import clock
 from tocsin.cli.output import results, say
-from tocsin.director.gate import allow_starts, block_starts, held_ledgers
+from tocsin.director.blocking import allow_starts, block_starts
 from tocsin.errors import UndoFailed
-from tocsin.ledger.store import is_held, read_ledger
 from tocsin.workspace import Workspace
 
 WITHIN = 90.0
@@ -27,8 +26,10 @@ def stop(
 ) -> None:
     """Halt running drills and injections now, undo everything, and block new starts until `tocsin resume`."""
     workspace = Workspace.find()
-    begun = clock.monotonic()
+    begun = clock.monotonic(), clock.wall()
     block_starts(workspace, reason or "somebody called `tocsin stop`")
+    from tocsin.director.gate import held_ledgers  # noqa: PLC0415 - only now: the halt must not wait for imports
+
     held = held_ledgers(workspace)
     for path in held:
         say(f"halting {path.parent.name}")
@@ -38,12 +39,15 @@ def stop(
     results.print(f"{what}; new starts are blocked until `tocsin resume`.")
 
 
-def _await_undone(path: Path, begun: float) -> None:
+def _await_undone(path: Path, begun: tuple[float, float]) -> None:
+    from tocsin.ledger.store import halted_at, is_held, read_ledger  # noqa: PLC0415 - as above
+
     ended = clock.wait_until(lambda: not is_held(path), timeout=WITHIN)
-    took = clock.monotonic() - begun
+    took = clock.monotonic() - begun[0]
     left = [f"{entry.kind} {entry.id}" for entry in read_ledger(path) if entry.is_open]
     if ended and not left:
-        results.print(f"{path.parent.name}: halted, undone and verified after {took:.1f} s.")
+        halted = max(0.0, (halted_at(path) or 0.0) - begun[1])
+        results.print(f"{path.parent.name}: halted after {halted:.1f} s, undone and verified after {took:.1f} s.")
         return
     state = "is still not over" if not ended else "is over"
     raise UndoFailed(

@@ -10,10 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from tocsin.errors import TocsinError
-from tocsin.model.event import Event
-from tocsin.tape.replay import describe
-
-LANE_STYLES = {"truth": "magenta", "signal": "red", "belief": "cyan", "action": "green", "run": "dim"}
 
 _PIPED_WIDTH = 240
 """Columns of what goes into a file or another program: rows stay whole."""
@@ -30,19 +26,6 @@ def say(text: str) -> None:
 def print_json(value: Any) -> None:
     """One JSON value on standard output and nothing else."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def event_line(event: Event) -> str:
-    """An event as one line with its clock, lane and sentence, as rich markup."""
-    style = LANE_STYLES[event.lane]
-    minutes, seconds = divmod(event.t, 60)
-    clock = f"{int(minutes):02d}:{seconds:04.1f}"
-    return f"[dim]{clock}[/dim] [{style}]{event.lane:<6}[/{style}] {escape(describe(event))}"
-
-
-def show_event(event: Event) -> None:
-    """One event as progress."""
-    progress.print(event_line(event))
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from tocsin import clock
-from tocsin.cli.output import event_line, results
+from tocsin.cli.events import event_line
+from tocsin.cli.output import results
 from tocsin.errors import BadInput
 from tocsin.tape.replay import replay as play
 from tocsin.tape.store import TapeReader

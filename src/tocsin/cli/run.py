@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from tocsin.cli.output import print_json, results, say, show_error, show_event, waiting_line
+from tocsin.cli.events import show_event
+from tocsin.cli.output import print_json, results, say, show_error, waiting_line
 from tocsin.director.plan import Choices, make_plan
 from tocsin.director.session import RunOptions, run_drill
 from tocsin.errors import BadInput

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from tocsin.cli.output import print_json, results
-from tocsin.director.gate import stop_reason, unfinished_ledgers
+from tocsin.director.blocking import stop_reason
+from tocsin.director.gate import unfinished_ledgers
 from tocsin.director.places import stack_places
 from tocsin.ledger.store import is_held, read_ledger
 from tocsin.stack.local.lifecycle import leftovers, running

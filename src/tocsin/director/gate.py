@@ -1,13 +1,12 @@
 """What must be true before a run may start: nothing blocked, nothing left over, nobody else on the stack."""
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tocsin import clock
+from tocsin.director.blocking import stop_reason
 from tocsin.errors import Blocked
 from tocsin.guards import guard_of
 from tocsin.ledger.store import is_held, read_ledger
@@ -67,32 +66,6 @@ def _has_open(path: Path) -> bool:
 def _is_going_on(path: Path) -> bool:
     guard = guard_of(path)
     return is_held(path) and (guard is None or guard.director_lives)
-
-
-def stop_reason(workspace: Workspace) -> str | None:
-    """Why starts are blocked, or None."""
-    path = workspace.stop_file
-    if not path.exists():
-        return None
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8")).get("reason", "no reason given"))
-    except ValueError:
-        return "the file that says why cannot be read"
-
-
-def block_starts(workspace: Workspace, reason: str) -> None:
-    """Halt what runs and block new starts; running directors and injections look at this file all the time."""
-    workspace.stop_file.parent.mkdir(parents=True, exist_ok=True)
-    draft = workspace.stop_file.with_suffix(".new")
-    draft.write_text(json.dumps({"reason": reason, "at": clock.wall(), "by": os.getuid()}), encoding="utf-8")
-    draft.replace(workspace.stop_file)
-
-
-def allow_starts(workspace: Workspace) -> bool:
-    """Allow starts again; False when they were not blocked."""
-    blocked = workspace.stop_file.exists()
-    workspace.stop_file.unlink(missing_ok=True)
-    return blocked
 
 
 @contextmanager

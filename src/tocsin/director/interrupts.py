@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.director.gate import stop_reason
+from tocsin.director.blocking import stop_reason
 from tocsin.errors import Aborted
 from tocsin.workspace import Workspace
 

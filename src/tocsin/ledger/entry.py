@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict
 Kind = Literal["stack", "load", "injection", "remedy"]
 State = Literal["intended", "applied", "reverted", "verified"]
 
+BEING_UNDONE = "being undone"
+"""The detail of an entry from the moment at which its undoing was begun."""
+
 
 class Entry(BaseModel):
     """One thing that must be undone, with everything needed to undo it from this record alone."""

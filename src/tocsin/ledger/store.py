@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tocsin import clock
 from tocsin.errors import Blocked
-from tocsin.ledger.entry import Entry, Kind, State
+from tocsin.ledger.entry import BEING_UNDONE, Entry, Kind, State
 
 _LOCKED_WITHIN = 1.0
 """Seconds in which the lock must be had: whoever only looks whether it is held (``is_held``) has it for a moment."""
@@ -101,16 +101,37 @@ class Ledger:
 
 def read_ledger(path: Path) -> list[Entry]:
     """Entries in the order they were intended, each in its last known state; torn lines are passed over."""
-    entries: dict[str, Entry] = {}
+    return list({entry.id: entry for entry in read_history(path)}.values())
+
+
+def read_history(path: Path) -> list[Entry]:
+    """Every change of state of every entry, as it was written; torn lines are passed over."""
     if not path.exists():
         return []
-    for line in path.read_bytes().split(b"\n"):  # records may hold other separators of lines, such as U+2028
-        try:
-            entry = Entry.model_validate(json.loads(line))
-        except (ValueError, ValidationError):
-            continue
-        entries[entry.id] = entry
-    return list(entries.values())
+    lines = path.read_bytes().split(b"\n")  # records may hold other separators of lines, such as U+2028
+    return [entry for entry in map(_parsed, lines) if entry is not None]
+
+
+def halted_at(path: Path) -> float | None:
+    """When a ledger's run was brought to a halt, in seconds since the epoch; None while it is not.
+
+    That is when no load was left and the undoing of something else had been begun; when nothing else was open, when
+    the load had stopped.
+    """
+    history = read_history(path)
+    begun = [entry.at for entry in history if entry.detail == BEING_UNDONE]
+    loads = {entry.id: entry for entry in history if entry.kind == "load"}.values()
+    if not begun or any(load.is_open for load in loads):
+        return None
+    stopped = max((load.at for load in loads), default=0.0)
+    return next((at for at in begun if at >= stopped), max(stopped, begun[-1]))
+
+
+def _parsed(line: bytes) -> Entry | None:
+    try:
+        return Entry.model_validate(json.loads(line))
+    except (ValueError, ValidationError):
+        return None
 
 
 def is_held(path: Path) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tocsin.errors import describe
-from tocsin.ledger.entry import Entry, Handler, Kind, State
+from tocsin.ledger.entry import BEING_UNDONE, Entry, Handler, Kind, State
 from tocsin.ledger.store import Ledger
 
 Handlers = Mapping[Kind, Handler]
@@ -45,6 +45,7 @@ def revert_entry(ledger: Ledger, handlers: Handlers, entry: Entry) -> list[str]:
     if not entry.is_open:
         return []
     handler = handlers[entry.kind]
+    _mark(ledger, entry, entry.state, BEING_UNDONE)
     residue: list[str] = []
     for _ in range(_ATTEMPTS):
         attempt = _Attempt(ledger, handler, entry)

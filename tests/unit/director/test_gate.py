@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.director.gate import allow_starts, block_starts, check_may_start, stack_lock, stop_reason
+from tocsin.director.blocking import allow_starts, block_starts, stop_reason
+from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.errors import Blocked
 from tocsin.ledger.store import Ledger
 from tocsin.workspace import Workspace

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.errors import Blocked, TocsinError
-from tocsin.ledger.store import Ledger, is_held, read_ledger
-from tocsin.ledger.undo import apply_entry, revert_entry, undo_all
+from tocsin.ledger.store import Ledger, halted_at, is_held, read_ledger
+from tocsin.ledger.undo import Handlers, apply_entry, revert_entry, undo_all
 
 
 class Recording:
@@ -162,3 +162,21 @@ def test_a_program_that_replaces_the_writer_keeps_the_lock(tmp_path: Path) -> No
         assert is_held(path)
         process.communicate()
     assert not is_held(path)
+
+
+def test_a_halt_is_when_the_load_is_off_and_undoing_has_begun(ledger: Ledger) -> None:
+    seen: list[float | None] = []
+
+    class Looking(Recording):
+        def revert(self, record: dict[str, Any]) -> None:
+            seen.append(halted_at(ledger.path))
+
+    handlers: Handlers = {"load": Looking(), "injection": Looking()}
+    apply_entry(ledger, handlers, "load", "load", {"name": "load"})
+    apply_entry(ledger, handlers, "i1", "injection", {"name": "i1"})
+    assert halted_at(ledger.path) is None
+    undo_all(ledger, handlers, lambda _: None)
+    while_load_stops, while_fault_is_reverted = seen
+    assert while_load_stops is None
+    assert while_fault_is_reverted is not None
+    assert halted_at(ledger.path) == while_fault_is_reverted
