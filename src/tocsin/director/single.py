@@ -1,7 +1,8 @@
 """One injection by hand on a running stack: applied by the guardian, proved to bite, reverted at its time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin import clock
@@ -57,6 +58,8 @@ class _Hand:
     found: SingleInjection
     limits: Limits
     applied: float = 0.0
+    probes: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="probe"))
+    probe: "Future[Proof] | None" = None
 
     @property
     def plan(self) -> FaultPlan:
@@ -79,7 +82,13 @@ class _Hand:
             clock.pause(0.1)
 
     def _prove(self, record: Injection, since: float) -> None:
-        proof: Proof = probe_bite(self.stack, record)
+        """Begin a look at the effect, or take in the one that was begun: a slow system must not delay an end."""
+        if self.probe is None:
+            self.probe = self.probes.submit(probe_bite, self.stack, record)
+            return
+        if not self.probe.done():
+            return
+        proof, self.probe = self.probe.result(), None
         self.found.evidence = proof.evidence
         if proof.holds:
             self.found.bit = round(since, 3)
@@ -114,6 +123,7 @@ def inject_once(
         finally:
             ending = Ending(guardian, folder / "ledger.jsonl", say)
             ending.begin()
+            hand.probes.shutdown(wait=False, cancel_futures=True)
             found.residue = ending.wait()
     if hand.applied:
         found.removed = round(clock.monotonic() - hand.applied, 3)

@@ -23,6 +23,8 @@ from prometheus_client import make_wsgi_app
 from tocsin.errors import BadInput, TocsinError
 from tocsin.load.users import LoadRun, MeasuredUser
 
+_LAST_ANSWERS = 0.5
+"""Seconds that requests in flight get when the load ends; the halt of a drill waits for it."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -112,9 +114,18 @@ def _drive(environment: Environment, run: LoadRun, duration: float) -> float:
     users = gevent.spawn(_count_users, runner, run)
     leave.wait(duration)
     elapsed = time.monotonic() - begun
+    _let_end(run)
     gevent.killall([watcher, users])
     runner.quit()
     return elapsed
+
+
+def _let_end(run: LoadRun) -> None:
+    """No new arrivals; what is in flight gets a moment to end."""
+    run.ending = True
+    until = time.monotonic() + _LAST_ANSWERS
+    while run.in_flight.open and time.monotonic() < until:
+        gevent.sleep(0.02)
 
 
 def _count_users(runner: Any, run: LoadRun) -> None:

@@ -46,6 +46,7 @@ class LoadRun:
         self.measure = Measure(requests)
         self.in_flight = InFlight(self.measure.late)
         self.receipts: TextIO | None = None
+        self.ending = False  # no new arrivals; those in flight may end
 
     def open_receipts(self, path: Path) -> None:
         """Where accepted work is written down, one JSON line each."""
@@ -136,7 +137,7 @@ class ArrivalUser(MeasuredUser):
 
     @task
     def follow_schedule(self) -> None:
-        """Start every request when it is due, for as long as the process lives."""
+        """Start every request when it is due, until the load ends."""
         run = self.load
         rates = {name: rate * run.scale for name, rate in self.rates.items()}
         begun = time.monotonic()
@@ -145,6 +146,8 @@ class ArrivalUser(MeasuredUser):
             wait = due - time.monotonic()
             if wait > 0:
                 gevent.sleep(wait)
+            if run.ending:
+                return
             run.measure.count("scheduled", name)
             call = self.next_call(name)
             if run.in_flight.open >= MAX_IN_FLIGHT:
