@@ -47,7 +47,7 @@ class Opening:
             if found.state.seed != plan.seed:
                 recorder.note(f"its data was made from seed {found.state.seed}; load and arrivals use {plan.seed}")
         else:
-            start = start_for(places, plan.drill.stack, plan.seed, plan.variant.stack_scale)
+            start = start_for(places, plan.drill.stack, plan.seed, plan.changes)
             ground.own_stack = True
             answer = self.pace.apply("stack", "stack", start.model_dump(mode="json"), STACK_TIMEOUT)
             ground.stack = LocalStack.attach(StackReference.model_validate(answer["reference"]))

@@ -21,6 +21,7 @@ from tocsin.observe.invariants import InvariantFile
 from tocsin.respond.playbooks import check_playbook, remedy_names
 from tocsin.respond.responder import check_mode
 from tocsin.stack.composefile import ComposeFile, read_compose_file
+from tocsin.stack.local.state import Changes
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import line_of, load_model, nearest, read_yaml
 
@@ -76,6 +77,12 @@ class Plan:
     def variant(self) -> Variant:
         """The chosen variant, or one that changes nothing."""
         return self.drill.variants[self.variant_name] if self.variant_name else Variant()
+
+    @property
+    def changes(self) -> Changes:
+        """What the chosen variant wants started otherwise than the compose file has it."""
+        variant = self.variant
+        return Changes(scale=variant.stack_scale, cpus=variant.stack_cpus, settings=variant.environment)
 
 
 @dataclass(frozen=True)
@@ -216,6 +223,23 @@ def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: 
         key = ("variants", name)
         _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), list(topology.services))
         _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
+        _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), _limited(files.compose))
+        _check_settings(check, (*key, "settings"), variant, files.compose)
+    _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
+
+
+def _check_settings(check: _Checker, key: tuple[str, ...], variant: Variant, compose: ComposeFile) -> None:
+    """A setting must be one that the service's environment has."""
+    services = compose.local_services
+    _check_keys(check, "service", key, list(variant.settings), list(services))
+    for service, wanted in variant.settings.items():
+        extension = services[service].extension if service in services else None
+        if extension is not None and extension.local is not None:
+            _check_keys(check, "setting", (*key, service), list(wanted), list(extension.local.environment))
+
+
+def _limited(compose: ComposeFile) -> list[str]:
+    return [name for name, service in compose.local_services.items() if service.cpu_limit is not None]
 
 
 def _check_faults(check: _Checker, drill: Drill, files: StackFiles) -> None:

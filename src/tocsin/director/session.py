@@ -102,6 +102,10 @@ def _check_stack(plan: Plan) -> None:
     residue = stack_residue(found)
     if residue:
         raise Blocked(f"the stack {plan.drill.stack} is running, but not as planned: {'; '.join(residue)}", hint=hint)
+    has, wants = found.state.changes, plan.changes
+    if (has.settings, has.cpus) != (wants.settings, wants.cpus):
+        what = plan.variant_name or "the drill without a variant"
+        raise Blocked(f"the running stack has other settings or CPU limits than {what} needs", hint=hint)
     for service, wanted in plan.variant.stack_scale.items():
         count = len(found.replicas(service))
         if count != wanted:
@@ -139,7 +143,7 @@ def run_meta(plan: Plan, run: str, started: float, monotonic: float = 0.0) -> Ru
 
     ``started`` is in seconds since the epoch, ``monotonic`` the same moment on the clock of this boot.
     """
-    limits, _ = scaled_limits(plan.files.compose, host_cores())
+    limits, _ = scaled_limits(plan.files.compose, host_cores(), plan.variant.stack_cpus)
     return RunMeta(
         tocsin=__version__,
         run=run,

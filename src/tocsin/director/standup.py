@@ -11,13 +11,14 @@ from tocsin.model.stack import StackReference
 from tocsin.stack.handler import StackStart
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.lifecycle import Places
+from tocsin.stack.local.state import Changes
 
 WITHIN = 240.0
 """Seconds that a stack gets to be ready."""
 
 
-def start_for(places: Places, stack: str, seed: int, scale: dict[str, int] | None = None) -> StackStart:
-    """The record of a stack start; ``scale`` has the replica counts that differ from the compose file."""
+def start_for(places: Places, stack: str, seed: int, changes: Changes | None = None) -> StackStart:
+    """The record of a stack start; ``changes`` is what it has otherwise than the compose file."""
     return StackStart(
         stack=stack,
         compose=places.compose,
@@ -25,7 +26,7 @@ def start_for(places: Places, stack: str, seed: int, scale: dict[str, int] | Non
         cache=places.cache,
         tools=places.tools,
         seed=seed,
-        scale=scale or {},
+        changes=changes or Changes(),
     )
 
 

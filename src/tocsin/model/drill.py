@@ -53,11 +53,33 @@ class Expectations(Strict):
     no_breach: bool = False
 
 
+class Prediction(Strict):
+    """What a variant is expected to do to one figure, compared with the first variant of a comparison."""
+
+    figure: str = Field(description="its name in the comparison, such as p95_ms, rps or cpu mysql")
+    phase: str | None = Field(default=None, description="a phase of the load; the whole load when left out")
+    request: str | None = Field(default=None, description="one kind of request; all of them when left out")
+    times: float = Field(gt=0, description="the factor by which it should change")
+    because: str
+
+
 class Variant(Strict):
-    """A change to the drill under the same seed: operator flags and replica counts to set before the load."""
+    """A change to the drill under the same seed, in force before the load begins."""
 
     stack_scale: dict[str, Replicas] = Field(default_factory=dict, alias="stack.scale")
+    stack_cpus: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, alias="stack.cpus", description="CPU limit by service, in the plan's cores per replica"
+    )
+    settings: dict[str, dict[str, str | int | float]] = Field(
+        default_factory=dict, description="by service: settings of its environment that differ from the compose file"
+    )
     flags: dict[str, bool] = Field(default_factory=dict)
+    predict: list[Prediction] = Field(default_factory=list, description="what the change is expected to do")
+
+    @property
+    def environment(self) -> dict[str, dict[str, str]]:
+        """The settings as a service's environment has them: text."""
+        return {service: {name: str(value) for name, value in own.items()} for service, own in self.settings.items()}
 
 
 class Drill(Strict):
@@ -72,6 +94,9 @@ class Drill(Strict):
     expect: Expectations = Expectations()
     invariants: list[str] = Field(default_factory=list)
     variants: dict[str, Variant] = Field(default_factory=dict)
+    compare: list[str] = Field(
+        default_factory=list, description="variants that `tocsin run` runs one after the other and compares"
+    )
     limits: Limits = Field(default=Limits(), description="stricter limits than the stack's")
     abort_if: AbortRule | None = Field(default=None, description="give the drill up when this is so")
     blind: bool = Field(default=False, description="the cause stays sealed until the retrospective")

@@ -11,11 +11,11 @@ from tocsin.model.base import Strict
 from tocsin.model.stack import Stack, StackReference
 from tocsin.stack.local.backend import BACKEND, LocalStack
 from tocsin.stack.local.lifecycle import Places, down, leftovers, up
-from tocsin.stack.local.state import new_instance
+from tocsin.stack.local.state import Changes, new_instance
 
 
 class StackStart(Strict):
-    """The record of a stack start: where everything is, seed, replica counts that differ from the compose file.
+    """The record of a stack start: where everything is, seed, and what differs from the compose file.
 
     ``instance`` is chosen before anything is started, so that the record alone names what must be ended; it is empty
     in old records, which mean whichever stack runs there.
@@ -27,13 +27,16 @@ class StackStart(Strict):
     cache: Path
     tools: Path | None
     seed: int
-    scale: dict[str, int] = {}  # noqa: RUF012 - pydantic copies defaults
+    changes: Changes = Changes()
     instance: str = Field(default_factory=new_instance)
 
     @classmethod
     def read(cls, record: dict[str, Any]) -> "StackStart":
         """What a record says, old ones included."""
-        return cls.model_validate({"instance": ""} | record)
+        now = {"instance": ""} | record
+        if "scale" in now:
+            now["changes"] = {"scale": now.pop("scale")}
+        return cls.model_validate(now)
 
     @property
     def places(self) -> Places:
@@ -51,7 +54,9 @@ class StackHandler:
         """Bring the stack up; answers with its reference."""
         start = StackStart.read(record)
         start.cache.mkdir(parents=True, exist_ok=True)
-        stack = up(start.places, seed=start.seed, progress=self._progress, scale=start.scale, instance=start.instance)
+        stack = up(
+            start.places, seed=start.seed, progress=self._progress, changes=start.changes, instance=start.instance
+        )
         return {"reference": stack.reference.model_dump(), "notes": stack.state.notes}
 
     def revert(self, record: dict[str, Any]) -> None:

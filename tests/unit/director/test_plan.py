@@ -22,6 +22,8 @@ invariants: [coupons_not_oversold]
 variants:
   one: {stack.scale: {coupon-issuer: 1}}
   bare: {flags: {cache: false}}
+  other: {settings: {app: {SEED: 9}}, stack.cpus: {mysql: 2}}
+compare: [one, bare]
 """
 
 
@@ -63,6 +65,11 @@ def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
         ("{coupon-issuer: 1}", "{coupon-issuer: 0}", 11, "stack.scale.coupon-issuer: Input should be greater than or"),
         ("{cache: false}", "{cahce: false}", 12, "unknown flag 'cahce'; did you mean 'cache'?"),
         ("{cache: false}", "{cache: 7}", 12, "variants.bare.flags.cache: Input should be a valid boolean"),
+        ("{SEED: 9}", "{SEDE: 9}", 13, "unknown setting 'SEDE'; did you mean 'SEED'?"),
+        ("{app: {SEED: 9}}", "{ap: {SEED: 9}}", 13, "unknown service 'ap'; did you mean 'app'?"),
+        ("{mysql: 2}", "{kafak: 2}", 13, "unknown service 'kafak'"),
+        ("{mysql: 2}", "{mysql: 0}", 13, "Input should be greater than 0"),
+        ("[one, bare]", "[one, bear]", 14, "unknown variant 'bear'; did you mean 'bare'?"),
         ("for: 180s", "for: 100s", 3, "load.for is 100 s, but ramp, steady, faults and recovery need"),
         ("scale: 1,", "scale: 0,", 3, "greater than 0"),
     ],

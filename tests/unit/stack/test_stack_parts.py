@@ -18,7 +18,7 @@ from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.launch import Launcher, _within, scaled_limits
 from tocsin.stack.local.lifecycle import _clear
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
-from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret, write_state
+from tocsin.stack.local.state import Changes, ReplicaState, StackState, read_state, workspace_secret, write_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.process import (
     OPEN_FILES,
@@ -57,6 +57,29 @@ def test_limits_are_scaled_to_a_small_host_and_that_is_said(compose: ComposeFile
     assert "2 cores" in notes[0]
     large, silent = scaled_limits(compose, 64)
     assert (large["mysql"], silent) == (1.0, [])
+
+
+def test_a_changed_limit_leaves_the_limits_of_all_others_as_they_were(compose: ComposeFile) -> None:
+    plain, _ = scaled_limits(compose, 2)
+    changed, _ = scaled_limits(compose, 2, {"mysql": 2.0})
+    assert changed["mysql"] == pytest.approx(2 * (plain["mysql"] or 0.0), abs=0.002)
+    assert {name: limit for name, limit in changed.items() if name != "mysql"} == {
+        name: limit for name, limit in plain.items() if name != "mysql"
+    }
+
+
+def test_changed_settings_reach_the_environment_and_the_command_line(compose: ComposeFile, state: StackState) -> None:
+    state.changes = Changes(settings={"app": {"SEED": "{number}9"}})
+    launcher = Launcher(state, compose)
+    assert launcher.fill("{env.SEED} {env.SHOP_USERS}", "app", 1) == "{number}9 10000"
+    with pytest.raises(StackNotReady, match=r"unknown placeholder \{env\.NONE\}"):
+        launcher.fill("{env.NONE}", "app", 1)
+    launcher.data("app", 1).mkdir(parents=True)
+    process = launcher._spawn(["/bin/sh", "-c", 'echo "$SEED"'], launcher.local("app").environment | {
+        name: "x" for name in ("DB_ADDRESS", "KAFKA_BOOTSTRAP")
+    }, "app", 1)  # fmt: skip
+    assert process.wait() == 0
+    assert launcher.tail("app", 1).strip() == "19"
 
 
 def test_services_start_after_what_they_need(compose: ComposeFile) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,9 +158,14 @@ class Launcher:
             return {"host": HOST, "port_of": port, "address": f"{HOST}:{port}"}[kind]
         if kind == "edge" and name in self.state.edges:
             return f"{HOST}:{self.state.edges[name]}"
+        return self._own_value(kind, name, service)
+
+    def _own_value(self, kind: str, name: str, service: str) -> str | None:
+        """A secret of the workspace, or a setting of the service, for servers that take it on their command line."""
         if kind == "secret":
             return workspace_secret(self.folder.parent.parent / "secrets.json", name)
-        return None
+        own = self.local(service).environment | self.state.changes.settings.get(service, {})
+        return own.get(name) if kind == "env" else None
 
     @property
     def _tools(self) -> Path | None:
@@ -169,7 +175,7 @@ class Launcher:
         self, command: list[str], extra: dict[str, str], service: str, number: int, *, data: Path | None = None
     ) -> subprocess.Popen[bytes]:
         environment = {MARK: self.state.instance, "TOCSIN_SERVICE": f"{service}-{number}", "PYTHONUNBUFFERED": "1"}
-        for name, text in extra.items():
+        for name, text in (extra | self.state.changes.settings.get(service, {})).items():
             environment[name] = self.fill(text, service, number, data=data)
         log = self.log(service, number)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -198,12 +204,19 @@ def _user() -> str:
         return str(os.geteuid())
 
 
-def scaled_limits(compose: ComposeFile, cores: int) -> tuple[dict[str, float | None], list[str]]:
-    """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it."""
+def scaled_limits(
+    compose: ComposeFile, cores: int, changed: Mapping[str, float] | None = None
+) -> tuple[dict[str, float | None], list[str]]:
+    """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it.
+
+    ``changed`` has limits in planned cores that replace the compose file's; the scale stays that of the plan, so that
+    all other services have the same limit with and without them.
+    """
     wanted = {name: s.cpu_limit for name, s in compose.local_services.items() if _has_quota(s)}
     total = sum(limit or 0.0 for limit in wanted.values())
     factor = min(1.0, cores / total) if total else 1.0
     limits: dict[str, float | None] = dict.fromkeys(compose.local_services)
+    wanted |= changed or {}
     for name, limit in wanted.items():
         limits[name] = None if limit is None else round(limit * factor, 3)
     if factor >= 1.0:

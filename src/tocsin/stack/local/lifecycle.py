@@ -15,7 +15,7 @@ from tocsin.stack.local.ports import free_ports
 from tocsin.stack.local.replicas import leader_of
 from tocsin.stack.local.session import members_of
 from tocsin.stack.local.startup import Progress, Startup, save
-from tocsin.stack.local.state import StackState, new_instance, read_state
+from tocsin.stack.local.state import Changes, StackState, new_instance, read_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.process import ProcessId, identity, mark_of, marked, terminate, working_in
 from tocsin.stack.programs import require_program
@@ -49,12 +49,12 @@ def running(places: Places) -> LocalStack | None:
 
 
 def up(
-    places: Places, *, seed: int, progress: Progress, scale: dict[str, int] | None = None, instance: str = ""
+    places: Places, *, seed: int, progress: Progress, changes: Changes | None = None, instance: str = ""
 ) -> LocalStack:
     """Start every service and return when all are ready; on failure everything is stopped again.
 
-    ``instance`` is the mark that all processes carry; one is made up when left out. The logs of the start before are
-    kept in ``logs/previous``.
+    ``changes`` is what this start has otherwise than the compose file. ``instance`` is the mark that all processes
+    carry; one is made up when left out. The logs of the start before are kept in ``logs/previous``.
 
     Raises:
         BadInput: when a program is missing (nothing was started).
@@ -63,12 +63,14 @@ def up(
     compose = check_programs(places)
     down(places)
     _clear(places.folder)
-    state = _plan(places, compose, seed, scale or {})
+    changes = changes or Changes()
+    state = _plan(places, compose, seed, changes.scale)
     state.instance = instance or new_instance()
+    state.changes = changes
     launcher = Launcher(state, compose)
     save(launcher)
     try:
-        _start_all(places, launcher, progress, scale or {})
+        _start_all(places, launcher, progress, changes)
     except BaseException:
         down(places, keep_logs=True, instance=state.instance)
         raise
@@ -106,20 +108,20 @@ def check_programs(places: Places) -> ComposeFile:
     return compose
 
 
-def _start_all(places: Places, launcher: Launcher, progress: Progress, scale: dict[str, int]) -> None:
+def _start_all(places: Places, launcher: Launcher, progress: Progress, changes: Changes) -> None:
     def changed() -> None:
         save(launcher)
         write_targets(launcher.state, launcher.compose)
 
     changed()
-    counts = {name: _count(launcher.compose, name, scale) for name in launcher.compose.local_services}
+    counts = {name: _count(launcher.compose, name, changes.scale) for name in launcher.compose.local_services}
     Startup(launcher, places.cache, progress, counts, changed).run()
     stack = LocalStack(places.state_file, launcher.compose, launcher.state.instance)
     if "rebuild" in launcher.compose.extension.hooks:
         since = clock.monotonic()
         _warm(stack)
         progress(f"caches warmed in {clock.monotonic() - since:.1f} s")
-    limits, notes = scaled_limits(launcher.compose, cgroup.host_cores())
+    limits, notes = scaled_limits(launcher.compose, cgroup.host_cores(), changes.cpus)
     for service, cores in limits.items():
         if cores is not None:
             stack.set_cpu_limit(service, cores)

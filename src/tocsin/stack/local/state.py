@@ -39,6 +39,14 @@ class ReplicaState(_State):
         return Replica(service=self.service, number=self.number, pid=self.pid, started=self.started, boot=self.boot)
 
 
+class Changes(_State):
+    """What a start has otherwise than the compose file: replica counts, CPU limits in planned cores, settings."""
+
+    scale: dict[str, int] = Field(default_factory=dict)
+    cpus: dict[str, float] = Field(default_factory=dict)
+    settings: dict[str, dict[str, str]] = Field(default_factory=dict)  # environment by service
+
+
 class StackState(_State):
     """Everything needed to reattach to a running local stack."""
 
@@ -57,6 +65,7 @@ class StackState(_State):
     planned_replicas: dict[str, int] = Field(default_factory=dict)
     planned_flags: dict[str, bool] = Field(default_factory=dict)
     planned_settings: dict[str, dict[str, str]] = Field(default_factory=dict)  # by service
+    changes: Changes = Changes()
     notes: list[str] = Field(default_factory=list)
     ready: bool = False
 
