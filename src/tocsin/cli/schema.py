@@ -6,13 +6,14 @@ import typer
 from pydantic import BaseModel
 
 from tocsin.cli.output import print_json
-from tocsin.director.plan import SignalFile
+from tocsin.director.plan import CriterionFile, SignalFile
 from tocsin.errors import BadInput
 from tocsin.model.drill import Drill
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.slo import SloFile
 from tocsin.model.verdict import RunResult
 from tocsin.observe.invariants import InvariantFile
+from tocsin.observe.looks.file import LookFile
 from tocsin.stack.composefile import ComposeFile
 from tocsin.yamlfile import nearest
 
@@ -21,6 +22,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "slos": SloFile,
     "signals": SignalFile,
     "invariants": InvariantFile,
+    "criteria": CriterionFile,
+    "looks": LookFile,
     "playbook": Playbook,
     "compose": ComposeFile,
     "run": RunResult,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -12,18 +12,22 @@ from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import fights, too_long, too_many
 from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
+from tocsin.model.criterion import Criterion
 from tocsin.model.drill import Drill, ResponderMode, Variant
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.limits import Limits
 from tocsin.model.signal import Signal
 from tocsin.model.slo import BadOfTotal, Deadline, Goodput, Sli, SloFile, Stalled, TargetAbsent
 from tocsin.observe.invariants import InvariantFile
+from tocsin.observe.looks.file import LookFile
 from tocsin.respond.playbooks import check_playbook, remedy_names
 from tocsin.respond.responder import check_mode
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.state import Changes
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import line_of, load_model, nearest, read_yaml
+
+M = TypeVar("M", bound=Strict)
 
 AFTERWARDS = 35.0
 """Seconds of load that must remain after the last fault, to see the recovery."""
@@ -35,6 +39,12 @@ class SignalFile(Strict):
     signals: dict[str, Signal] = Field(default_factory=dict)
 
 
+class CriterionFile(Strict):
+    """``compose/<stack>/criteria.yaml``."""
+
+    criteria: dict[str, Criterion] = Field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class StackFiles:
     """What a stack's folder holds for a drill."""
@@ -44,6 +54,8 @@ class StackFiles:
     slos: SloFile
     signals: dict[str, Signal]
     invariants: InvariantFile
+    criteria: dict[str, Criterion]
+    looks: LookFile
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,15 @@ def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
     signals = load_model(folder / "signals.yaml", SignalFile).signals
     _check_slos(folder / "slos.yaml", slos, signals)
     invariants = load_model(folder / "invariants.yaml", InvariantFile)
-    return StackFiles(compose_path, read_compose_file(compose_path), slos, signals, invariants)
+    criteria = _if_there(folder / "criteria.yaml", CriterionFile).criteria
+    _check_criteria(folder / "criteria.yaml", criteria, signals)
+    looks = _if_there(folder / "looks.yaml", LookFile)
+    return StackFiles(compose_path, read_compose_file(compose_path), slos, signals, invariants, criteria, looks)
+
+
+def _if_there(path: Path, model: type[M]) -> M:
+    """A file that a stack may do without."""
+    return load_model(path, model) if path.exists() else model()
 
 
 def read_playbooks(workspace: Workspace) -> list[Playbook]:
@@ -215,6 +235,8 @@ def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: 
         check.add(("abort_if", "slo"), f"unknown SLO {drill.abort_if.slo!r}; {nearest(drill.abort_if.slo, slos)}")
     _check_words(check, "invariant", ("invariants",), drill.invariants, list(files.invariants.invariants))
     _check_words(check, "remedy", ("respond", "forbid"), drill.respond.forbid, remedy_names())
+    _check_words(check, "criterion", ("criteria",), drill.criteria, list(files.criteria))
+    _check_words(check, "query", ("analyse",), drill.analyse, list(files.looks.queries))
     cause = drill.expect.classified_as
     if cause is not None and cause not in causes:
         check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
@@ -305,6 +327,16 @@ def _check_slos(path: Path, file: SloFile, signals: dict[str, Signal]) -> None:
         f"{path}: {name}: unknown signal {signal!r}; {nearest(signal, list(signals))}"
         for name, signal in wanted
         if signal not in signals
+    ]
+    if mistakes:
+        raise BadInput("\n".join(mistakes))
+
+
+def _check_criteria(path: Path, criteria: dict[str, Criterion], signals: dict[str, Signal]) -> None:
+    mistakes = [
+        f"{path}: {name}: unknown signal {one.signal!r}; {nearest(one.signal, list(signals))}"
+        for name, one in criteria.items()
+        if one.signal is not None and one.signal not in signals
     ]
     if mistakes:
         raise BadInput("\n".join(mistakes))

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tocsin.director.criteria import Measured, judge_criteria
 from tocsin.director.ending import Ending
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.invariants import check_drill_invariants
 from tocsin.director.judge import judge_expectations, reach_verdict
+from tocsin.director.looks import Looks
 from tocsin.director.opening import Opening
 from tocsin.director.pace import Ground, Pace
 from tocsin.director.plan import Plan
@@ -23,7 +25,7 @@ from tocsin.model.event import AbortRequested, LoadSummary, ResidueFound, ToolCo
 from tocsin.model.run import RunMeta
 from tocsin.stack.process import cpu_seconds
 from tocsin.stack.residue import stack_residue
-from tocsin.tape.fold import fold
+from tocsin.tape.fold import RunState, fold
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Director:
     show_progress: Callable[[str], None] = lambda _: None
     _ground: Ground = field(default_factory=Ground)
     _play: Play | None = None
+    _looks: Looks | None = None
     _invalid: list[str] = field(default_factory=list)
 
     def run(self) -> TocsinError | None:
@@ -76,6 +79,8 @@ class Director:
         pace.phase("stack")
         opening.bring_up()
         pace.phase("load")
+        self._looks = Looks(plan, self._ground.running, pace)
+        self._looks.begin()
         opening.start_load()
         pace.phase("ramp", f"{plan.ramp_seconds:g} s")
         opening.wait_for_ramp()
@@ -106,6 +111,9 @@ class Director:
         pace, ground = self._pace, self._ground
         pace.wait(self.guardian.revert("load"), 30.0)
         self._tell_load()
+        if self._looks is not None:
+            pace.phase("looks", "what the servers took down")
+            self._looks.end()
         if self.plan.drill.invariants:
             pace.phase("checks", "invariants against the source of truth")
             for checked in check_drill_invariants(
@@ -147,6 +155,7 @@ class Director:
         if isinstance(failure, StackNotReady):
             invalid.append(failure.message.splitlines()[0])
         if failure is None and not invalid:
+            self._judge_criteria(state)
             for judged in judge_expectations(self.plan.drill, state, self.plan.responder):
                 self.recorder.say(judged)
             state = fold(self.meta, self.recorder.events)
@@ -154,6 +163,14 @@ class Director:
         verdict, reasons = reach_verdict(self.meta, state, aborted=aborted, invalid=invalid, residue=residue)
         self._pace.phase("done")
         self.recorder.say(VerdictReached(verdict=verdict, reasons=reasons))
+
+    def _judge_criteria(self, state: RunState) -> None:
+        ground, files = self._ground, self.plan.files
+        wanted = {name: files.criteria[name] for name in self.plan.drill.criteria}
+        if wanted and ground.watch is not None:
+            measured = Measured(state, files.signals, ground.watch.window(), ground.load_started)
+            for judged in judge_criteria(wanted, self.plan.drill.load, measured):
+                self.recorder.say(judged)
 
     def _tell_load(self) -> None:
         """What the load process counted, once it has stopped, however the run ended; told once."""

@@ -93,6 +93,12 @@ class Drill(Strict):
     respond: RespondPlan = RespondPlan()
     expect: Expectations = Expectations()
     invariants: list[str] = Field(default_factory=list)
+    criteria: list[str] = Field(
+        default_factory=list, description="names in the stack's criteria.yaml, judged at the end"
+    )
+    analyse: list[str] = Field(
+        default_factory=list, description="queries in the stack's looks.yaml that its database analyses after the load"
+    )
     variants: dict[str, Variant] = Field(default_factory=dict)
     compare: list[str] = Field(
         default_factory=list, description="variants that `tocsin run` runs one after the other and compares"

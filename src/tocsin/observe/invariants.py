@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tocsin import clock
 from tocsin.errors import TocsinError
 from tocsin.model.base import Seconds, Strict
 from tocsin.model.event import InvariantChecked
+from tocsin.observe.database import Database
 
 _BATCH = 1000
 _SHOWN = 3
@@ -41,17 +41,6 @@ class InvariantFile(Strict):
     invariants: dict[str, Invariant]
 
 
-@dataclass(frozen=True)
-class Database:
-    """How to reach the source of truth; straight, not through an edge."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    name: str
-
-
 def check_invariants(
     file: InvariantFile, names: Sequence[str], database: Database, receipts: Path
 ) -> list[InvariantChecked]:
@@ -70,21 +59,9 @@ def check_invariants(
 async def _check(
     file: InvariantFile, names: Sequence[str], database: Database, receipts: list[tuple[Any, ...]]
 ) -> list[InvariantChecked]:
-    connection = await asyncmy.connect(
-        host=database.host,
-        port=database.port,
-        user=database.user,
-        password=database.password,
-        db=database.name,
-        autocommit=True,
-        connect_timeout=5,
-    )
-    try:
-        async with connection.cursor() as cursor:
-            await _fill_receipts(cursor, file.receipts, receipts)
-            return [await _check_one(cursor, name, file.invariants[name], len(receipts)) for name in names]
-    finally:
-        connection.close()
+    async with database.cursor() as cursor:
+        await _fill_receipts(cursor, file.receipts, receipts)
+        return [await _check_one(cursor, name, file.invariants[name], len(receipts)) for name in names]
 
 
 def _read_receipts(target: Receipts | None, path: Path) -> list[tuple[Any, ...]]:

@@ -13,7 +13,18 @@ from tocsin.retro.rendering import figure
 from tocsin.tape.fold import RunState
 from tocsin.tape.replay import describe, figures
 
-_LEFT_OUT = (e.Phase, e.Note, e.ToolCost, e.LoadSummary, e.ExpectationJudged, e.InvariantChecked)
+_LEFT_OUT = (
+    e.Phase,
+    e.Note,
+    e.ToolCost,
+    e.LoadSummary,
+    e.ExpectationJudged,
+    e.InvariantChecked,
+    e.SlowQueries,
+    e.ServerCommands,
+    e.QueryAnalysed,
+    e.CriterionJudged,
+)
 """Kinds that the document tells elsewhere."""
 
 

@@ -77,6 +77,10 @@ class RunState:
     expectations: list[e.ExpectationJudged] = field(default_factory=list)
     invariants: list[e.InvariantChecked] = field(default_factory=list)
     load: e.LoadSummary | None = None
+    criteria: list[e.CriterionJudged] = field(default_factory=list)
+    slow_queries: list[e.SlowQueries] = field(default_factory=list)
+    commands: list[e.ServerCommands] = field(default_factory=list)
+    queries: list[e.QueryAnalysed] = field(default_factory=list)
     residue: list[str] = field(default_factory=list)
     notes: list[tuple[float, str]] = field(default_factory=list)
     aborted: e.AbortRequested | None = None
@@ -246,6 +250,22 @@ class _Folder:
         self.state.invariants.append(data)
 
     @take.register
+    def _(self, data: e.CriterionJudged, _t: float) -> None:
+        self.state.criteria.append(data)
+
+    @take.register
+    def _(self, data: e.SlowQueries, _t: float) -> None:
+        self.state.slow_queries.append(data)
+
+    @take.register
+    def _(self, data: e.ServerCommands, _t: float) -> None:
+        self.state.commands.append(data)
+
+    @take.register
+    def _(self, data: e.QueryAnalysed, _t: float) -> None:
+        self.state.queries.append(data)
+
+    @take.register
     def _(self, data: e.LoadSummary, _t: float) -> None:
         self.state.load = data
 
@@ -299,6 +319,7 @@ def run_result(state: RunState, meta: RunMeta, tape_path: str, document_path: st
         ],
         expectations=[x.model_dump(exclude={"kind"}) for x in state.expectations],
         invariants=[x.model_dump(exclude={"kind"}) for x in state.invariants],
+        criteria=[x.model_dump(exclude={"kind"}) for x in state.criteria],
         load=load,
         residue=state.residue,
     )

@@ -157,6 +157,31 @@ def _(data: e.LoadSummary) -> str:
 
 
 @_sentence.register
+def _(data: e.SlowQueries) -> str:
+    worst = f", {data.rows[0].total_s:.2f} s of them: {data.rows[0].query}" if data.rows else ""
+    return f"slow log of {data.service}: {data.count} queries over {data.threshold_s:g} s{worst}"
+
+
+@_sentence.register
+def _(data: e.ServerCommands) -> str:
+    first = ", ".join(f"{row.command} {row.mean_ms:.3g} ms in {row.calls} calls" for row in data.rows[:3])
+    return f"commands of {data.service}: {first or 'none'}; {len(data.slow)} in its slow log"
+
+
+@_sentence.register
+def _(data: e.QueryAnalysed) -> str:
+    key = f"index {data.key}" if data.key else "no index"
+    return f"query {data.name} analysed: {data.took_ms:.1f} ms, {data.rows_read:.0f} rows, {key}"
+
+
+@_sentence.register
+def _(data: e.CriterionJudged) -> str:
+    got = "not measured" if data.measured is None else f"{data.measured:.4g} {data.unit}".rstrip()
+    word = {True: "met", False: "not met", None: "open"}[data.met]
+    return f"criterion {data.name} {word} at scale {data.scale:g}: {got}, target {data.target}"
+
+
+@_sentence.register
 def _(data: e.InvariantChecked) -> str:
     return f"invariant {data.name} {'holds' if data.met else 'is violated'}: {data.detail}"
 

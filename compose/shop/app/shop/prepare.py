@@ -140,6 +140,7 @@ async def _create_user(cursor: Any, password: str) -> None:
     for host in ("127.0.0.1", "localhost"):
         await cursor.execute(f"GRANT ALL ON {DATABASE}.* TO %s@%s", (DATABASE_USER, host))
         await cursor.execute("GRANT PROCESS, REPLICATION CLIENT, SLAVE MONITOR ON *.* TO %s@%s", (DATABASE_USER, host))
+        await cursor.execute("GRANT SELECT ON mysql.slow_log TO %s@%s", (DATABASE_USER, host))
 
 
 def _statements() -> list[str]:
