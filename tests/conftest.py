@@ -110,6 +110,25 @@ def story() -> Story:
             scheduled=21000, completed=20990, failed=10, rps=147.0,
             p50_ms=3.0, p95_ms=20.0, p99_ms=30.0, schedule_lag_ms=1.0,
         )),
+        (155.5, e.SlowQueries(
+            service="mysql", threshold_s=0.1, count=3,
+            rows=[e.SlowQuery(query="SELECT ? FROM a", count=3, total_s=0.9, longest_s=0.5, rows_examined=300)],
+        )),
+        (155.6, e.ServerCommands(
+            service="redis", rows=[e.CommandTime(command="get", calls=900, mean_ms=0.004, p99_ms=0.02)],
+            slow=[e.SlowCommand(command="EVALSHA x", took_ms=12.5)],
+        )),
+        (155.7, e.QueryAnalysed(
+            service="mysql", name="q", title="a ranking", took_ms=180.0, rows_read=30000.0, key="sales_covering",
+            plan="{}",
+        )),
+        (155.8, e.CriterionJudged(
+            name="coupon-p95", title="95 % of coupons", target="< 100 ms", unit="ms", measured=40.0, met=True,
+            scale=0.5, compress=1.0,
+        )),
+        (155.9, e.CriterionJudged(
+            name="lag", title="lag", target="< 1 ms", unit="ms", measured=None, met=None, scale=0.5, compress=1.0,
+        )),
         (156.0, e.InvariantChecked(name="coupons_not_oversold", met=True, detail="no violation")),
         (157.0, e.ResidueFound(residue=[])),
         (157.1, e.ExpectationJudged(name="detected_within", want=20.0, got=4.5, met=True)),

@@ -189,6 +189,11 @@ class Workspace:
         """Generated incident documents."""
         return self.root / "runbooks" / "incidents"
 
+    @property
+    def comparisons(self) -> Path:
+        """Where comparison documents are written."""
+        return self.root / "runbooks" / "comparisons"
+
     def runbook(self, fault: str) -> Path:
         """The living page of a fault."""
         return self.root / "runbooks" / f"{fault}.md"
@@ -223,7 +228,7 @@ _NEW_MANIFEST = """\
 [workspace]
 default_stack = "shop"
 """
-_NEW_IGNORE = ".tocsin/\nrunbooks/incidents/\n"
+_NEW_IGNORE = ".tocsin/\nrunbooks/incidents/\nrunbooks/comparisons/\n"
 
 
 def make_workspace(root: Path, example: Path) -> list[Path]:

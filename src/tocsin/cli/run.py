@@ -1,14 +1,18 @@
 """``tocsin run``: one drill from its file to its document."""
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 
+from tocsin.cli.compare import as_object, compare_folders
 from tocsin.cli.events import show_event
-from tocsin.cli.output import print_json, results, say, show_error, waiting_line
-from tocsin.director.plan import Choices, make_plan
+from tocsin.cli.output import print_json, progress, results, say, show_error, waiting_line
+from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import RunOptions, run_drill
 from tocsin.errors import BadInput
 from tocsin.inject.safety import check_confirmed
@@ -39,17 +43,59 @@ def run(
         bool, typer.Option("--json", help="print one JSON object on standard output and nothing else")
     ] = False,
 ) -> None:
-    """Run one drill: load, break, detect, classify, respond, verify, and write the incident document."""
+    """Run one drill: load, break, detect, classify, respond, verify, and write the incident document.
+
+    A drill that names variants to compare is run once with each, on the same load, and a comparison is written.
+    """
     if scale is not None and scale <= 0:
         raise BadInput(f"--scale must be above 0, not {scale:g}")
-    plan = make_plan(
-        Workspace.find(),
-        drill,
-        Choices(seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes),
-    )
+    say(f"backend {stack}")
+    workspace = Workspace.find()
+    choices = Choices(seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes)
+    plan = make_plan(workspace, drill, choices)
     for fault in plan.drill.faults:
         check_confirmed(fault.fault, confirmed=yes)
-    say(f"{plan.drill.title} ({plan.name}, seed {seed}, backend {stack})")
+    variants = plan.drill.compare if variant is None else []
+    if not variants:
+        result = _play(plan, keep=keep)
+        _tell(result, as_json=as_json)
+        sys.exit(EXIT_CODES[result.verdict])
+    ran = _play_all([make_plan(workspace, drill, replace(choices, variant=name)) for name in variants])
+    _compare(workspace, ran, as_json=as_json)
+    sys.exit(max(EXIT_CODES[one.verdict] for one in ran))
+
+
+def _compare(workspace: Workspace, ran: list[RunResult], *, as_json: bool) -> None:
+    """Write the comparison of runs, if there are two at least that can be compared."""
+    document, found = "", None
+    try:
+        path, found = compare_folders(workspace, [Path(one.tape).parent for one in ran])
+        document = str(path)
+    except BadInput as error:
+        say(f"no comparison was written: {error.message}")
+    if as_json:
+        runs = [one.model_dump(mode="json") for one in ran]
+        print_json({"runs": runs, "comparison": None if found is None else as_object(found), "document": document})
+    elif document:
+        results.print(f"comparison: {escape(document)}")
+
+
+def _play_all(plans: list[Plan]) -> list[RunResult]:
+    """One variant after the other; one that was aborted or left something behind ends the series."""
+    ran: list[RunResult] = []
+    for number, plan in enumerate(plans, start=1):
+        say(f"variant {plan.variant_name}, {number} of {len(plans)}")
+        result = _play(plan)
+        _tell(result, as_json=False, to=progress)
+        ran.append(result)
+        if result.verdict in ("aborted", "unclean"):
+            say(f"the variants after {plan.variant_name} were not run")
+            break
+    return ran
+
+
+def _play(plan: Plan, *, keep: bool = False) -> RunResult:
+    say(f"{plan.drill.title} ({plan.name}, seed {plan.seed})")
     sealed = plan.drill.blind
     with waiting_line() as show_progress:
         ran = run_drill(
@@ -58,30 +104,38 @@ def run(
             lambda event: None if sealed and event.lane == "truth" else show_event(event),
             say,
         )
-    result = ran.result
     if ran.failure is not None:
         show_error(ran.failure)
+    return ran.result
+
+
+def _tell(result: RunResult, *, as_json: bool, to: Console = results) -> None:
     if as_json:
         print_json(result.model_dump(mode="json"))
     else:
-        _show(result)
-    sys.exit(EXIT_CODES[result.verdict])
+        _show(result, to)
 
 
-def _show(result: RunResult) -> None:
+def _show(result: RunResult, to: Console) -> None:
     style = STYLES[result.verdict]
     stamps = result.stamps
-    results.print(f"[{style}]{result.verdict}[/{style}]  {result.drill}")
+    to.print(f"[{style}]{result.verdict}[/{style}]  {result.drill}")
     if stamps.detected is not None:
         moments = {name: value for name, value in stamps.model_dump().items() if value is not None}
-        results.print("  " + " · ".join(f"{name} {value:.1f} s" for name, value in moments.items()))
+        to.print("  " + " · ".join(f"{name} {value:.1f} s" for name, value in moments.items()))
     if result.hypotheses:
         first = result.hypotheses[0]
-        results.print(f"  diagnosis: {first['cause']} on {first['target'] or '-'} ({first['confidence']:.0%})")
+        to.print(f"  diagnosis: {first['cause']} on {first['target'] or '-'} ({first['confidence']:.0%})")
     for expectation in result.expectations:
         mark = "[green]met[/green]" if expectation["met"] else "[red]not met[/red]"
-        results.print(f"  {expectation['name']}: {mark} (wanted {expectation['want']}, got {expectation['got']})")
+        to.print(f"  {expectation['name']}: {mark} (wanted {expectation['want']}, got {expectation['got']})")
+    for criterion in result.criteria:
+        word = {True: "[green]met[/green]", False: "[red]not met[/red]", None: "[dim]not measured[/dim]"}[
+            criterion["met"]
+        ]
+        got = "" if criterion["measured"] is None else f", measured {criterion['measured']:.4g}"
+        to.print(f"  {criterion['title']}: {word} (target {criterion['target']}{got}, scale {criterion['scale']:g})")
     for invariant in result.invariants:
         mark = "[green]holds[/green]" if invariant["met"] else "[red]violated[/red]"
-        results.print(f"  {invariant['name']}: {mark}")
-    results.print(f"  document: {escape(result.document)}")
+        to.print(f"  {invariant['name']}: {mark}")
+    to.print(f"  document: {escape(result.document)}")

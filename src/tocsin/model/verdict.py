@@ -103,6 +103,6 @@ class RunResult(Strict):
     actions: list[dict[str, Any]]
     expectations: list[dict[str, Any]]
     invariants: list[dict[str, Any]]
-    criteria: list[dict[str, Any]]
     load: LoadResult
     residue: list[str]
+    criteria: list[dict[str, Any]]

@@ -319,9 +319,9 @@ def run_result(state: RunState, meta: RunMeta, tape_path: str, document_path: st
         ],
         expectations=[x.model_dump(exclude={"kind"}) for x in state.expectations],
         invariants=[x.model_dump(exclude={"kind"}) for x in state.invariants],
-        criteria=[x.model_dump(exclude={"kind"}) for x in state.criteria],
         load=load,
         residue=state.residue,
+        criteria=[x.model_dump(exclude={"kind"}) for x in state.criteria],
     )
 
 

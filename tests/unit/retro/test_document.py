@@ -18,7 +18,7 @@ SECTIONS = (
     "Summary", "Impact", "Timeline", "Truth against belief", "Detection", "Classification", "Response",
     "Scale", "Data integrity", "What went well", "What went badly", "luck", "Action items", "Stamps and durations",
     "Cause, trigger and resolution", "error budget by phase", "Severity", "The detection gap", "How it spread",
-    "Glossary",
+    "Glossary", "Criteria", "What the servers took down",
 )  # fmt: skip
 
 
@@ -179,3 +179,14 @@ def test_a_false_alarm_has_a_document(story: Story, meta: RunMeta, tmp_path: Pat
     assert "although nothing was broken" in found
     assert "From the first trace to the first page" in found
     assert "| trigger | none: nothing was broken |" in found
+
+
+def test_a_criterion_met_on_a_small_machine_is_not_passed_off_as_met_at_full_size(
+    reader: TapeReader, tmp_path: Path
+) -> None:
+    text = write_incident(reader, tmp_path, TEMPLATE).read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("| 95 % of coupons |"))
+    assert [cell.strip() for cell in row.split("|")[1:-1]] == [
+        "95 % of coupons", "< 100 ms", "40 ms", "met at scale 0.5", "0.5",
+    ]  # fmt: skip
+    assert "| lag | < 1 ms | – | not measured | 0.5 |" in text

@@ -94,7 +94,7 @@ def test_the_result_is_the_object_of_the_design(meta: RunMeta, story: Story, tel
     result = run_result(fold(meta, tell(story)), meta, "tape.db", "incident.md").model_dump(mode="json")
     assert list(result) == [
         "run", "drill", "verdict", "stack", "seed", "tape", "document", "stamps", "injections", "breaches",
-        "hypotheses", "actions", "expectations", "invariants", "load", "residue",
+        "hypotheses", "actions", "expectations", "invariants", "load", "residue", "criteria",
     ]  # fmt: skip
     assert result["verdict"] == "held"
     assert result["hypotheses"][0]["cause"] == "kafka.consumer_pause"

@@ -1,0 +1,80 @@
+"""One run of a comparison, and whether runs may be compared at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tocsin.errors import BadInput
+from tocsin.model.run import RunMeta
+from tocsin.model.window import SampleWindow
+from tocsin.tape.fold import RunState, fold
+from tocsin.tape.store import TapeReader
+
+ASIDE = ("monitoring", "proxy")
+"""Components that are not part of the system that is compared."""
+PLAIN = "as it is"
+"""The label of a run without a variant."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One run: its label, its tape's meta and state, and its samples; seconds of load count from ``begun``."""
+
+    label: str
+    meta: RunMeta
+    state: RunState
+    window: SampleWindow
+    begun: int
+    seconds: int
+
+    @property
+    def stretch(self) -> tuple[float, float]:
+        """The seconds of the run in which there was load."""
+        return float(self.begun), float(self.begun + self.seconds)
+
+
+def sides(readers: Sequence[TapeReader]) -> list[Side]:
+    """The runs as sides with labels of their own: the variant, and the run where two have the same.
+
+    Raises:
+        BadInput: when there are fewer than two, one has no load on its tape, or a tape is broken.
+    """
+    if len(readers) < 2:
+        raise BadInput("a comparison needs at least two runs", hint="`tocsin list runs` shows them.")
+    labels = [reader.meta.variant or PLAIN for reader in readers]
+    unique = [
+        f"{label} ({reader.meta.run})" if labels.count(label) > 1 else label
+        for label, reader in zip(labels, readers, strict=True)
+    ]
+    return [_side(label, reader) for label, reader in zip(unique, readers, strict=True)]
+
+
+def differences(of: Sequence[Side]) -> list[str]:
+    """What the runs differ in beyond their variant, so that a difference may not be the variant's; empty is good."""
+    described = [_described(side) for side in of]
+    return [name for name in described[0] if any(one[name] != described[0][name] for one in described[1:])]
+
+
+def _described(side: Side) -> dict[str, object]:
+    meta = side.meta
+    return {
+        "drill": meta.drill_name,
+        "seed": meta.seed,
+        "load": meta.drill.load,
+        "faults": meta.drill.faults,
+        "backend": meta.backend,
+        "machine": meta.machine,
+        "version of the workspace": meta.commit,
+    }
+
+
+def _side(label: str, reader: TapeReader) -> Side:
+    window = reader.window()
+    scheduled = np.nan_to_num(window.total("load_scheduled")) if "load_scheduled" in window.series else np.zeros(0)
+    busy = np.flatnonzero(scheduled > 0)
+    if not busy.size:
+        raise BadInput(f"{reader.meta.run} has no load on its tape, so it cannot be compared")
+    begun = window.start + int(busy[0])
+    state = fold(reader.meta, reader.events())
+    return Side(label, reader.meta, state, window, begun, int(busy[-1] - busy[0]) + 1)
