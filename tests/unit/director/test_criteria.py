@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from tocsin.director.criteria import Measured, judge_criteria
 from tocsin.model.criterion import Criterion
 from tocsin.model.drill import LoadPlan
-from tocsin.model.event import CommandTime, LoadFigures, LoadPhase, LoadSummary, QueryAnalysed, ServerCommands
+from tocsin.model.event import CommandTime, LoadPhase, LoadSummary, QueryAnalysed, ServerCommands
 from tocsin.model.signal import Signal
 from tocsin.model.window import RawSeries, SampleWindow
 from tocsin.tape.fold import RunState
@@ -18,17 +18,16 @@ LOAD = LoadPlan(profile="shop_mix", scale=0.2)
 
 def _phase(name: str, begin: float, p95: float) -> LoadPhase:
     own = FIGURES | {"scheduled": 1000, "failed": 20, "p95_ms": p95}
-    return LoadPhase(
-        **own, name=name, begin=begin, end=begin + 10, level=(1, 1), lateness_p99_ms=1.0,
-        requests={"coupon": LoadFigures(**(own | {"p99_ms": 77.0}))},
-    )  # fmt: skip
+    place = {"name": name, "begin": begin, "end": begin + 10, "level": (1, 1), "lateness_p99_ms": 1.0}
+    return LoadPhase.model_validate(own | place | {"requests": {"coupon": own | {"p99_ms": 77.0}}})
 
 
 @pytest.fixture
 def measured() -> Measured:
     state = RunState()
     phases = [_phase("climb", 0.0, 40.0), _phase("hold", 10.0, 140.0)]
-    state.load = LoadSummary(**FIGURES, scheduled=2000, failed=40, schedule_lag_ms=1.0, phases=phases)
+    whole = FIGURES | {"scheduled": 2000, "failed": 40, "schedule_lag_ms": 1.0, "phases": phases}
+    state.load = LoadSummary.model_validate(whole)
     state.commands = [ServerCommands(service="redis", rows=[CommandTime(command="get", calls=1, mean_ms=0.5)], slow=[])]
     state.queries = [
         QueryAnalysed(service="mysql", name="q", title="q", took_ms=150.0, rows_read=1.0, key="k", plan="{}")
