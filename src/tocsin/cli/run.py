@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from tocsin.cli.output import print_json, results, say, show_error, show_event, waiting_line
 from tocsin.director.plan import Choices, make_plan
-from tocsin.director.session import RunOptions, run_drill
+from tocsin.director.session import Ran, RunOptions, run_drill
 from tocsin.errors import BadInput
 from tocsin.inject.safety import check_confirmed
 from tocsin.model.verdict import EXIT_CODES, RunResult
@@ -64,7 +64,14 @@ def run(
         print_json(result.model_dump(mode="json"))
     else:
         _show(result)
-    sys.exit(EXIT_CODES[result.verdict])
+    sys.exit(_exit_code(ran))
+
+
+def _exit_code(ran: Ran) -> int:
+    """That of the verdict; of bad input that only the start of the load could find, once all of it is undone."""
+    if isinstance(ran.failure, BadInput) and ran.result.verdict == "aborted":
+        return ran.failure.exit_code
+    return EXIT_CODES[ran.result.verdict]
 
 
 def _show(result: RunResult) -> None:

@@ -202,19 +202,40 @@ class ActionUndone(Strict):
     action: str
 
 
-class LoadSummary(Strict):
-    """What the load process counted over its whole life; latencies in milliseconds."""
+class LoadFigures(Strict):
+    """What became of requests; ages at their end in milliseconds, answered or given up, from when they were due."""
 
-    lane: ClassVar[Lane] = "run"
-    kind: Literal["load_summary"] = "load_summary"
     scheduled: int
-    completed: int
-    failed: int
-    rps: float
+    completed: int = Field(description="answered, whatever the status")
+    failed: int = Field(description="server errors, requests that were given up, and those that were dropped")
+    dropped: int = Field(default=0, description="arrivals that were not started: too many were in flight")
+    rps: float = Field(description="completed per second")
     p50_ms: float
     p95_ms: float
     p99_ms: float
+
+
+class LoadPhase(LoadFigures):
+    """The requests that were due in one phase; ``begin`` and ``end`` are seconds of load."""
+
+    name: str
+    begin: float
+    end: float
+    level: tuple[float, float] = Field(description="requests/s or users at its beginning and end, as it was played")
+    lateness_p99_ms: float = Field(description="99th percentile of how late the generator itself started requests")
+    requests: dict[str, LoadFigures]
+
+
+class LoadSummary(LoadFigures):
+    """What the load process counted over its whole life."""
+
+    lane: ClassVar[Lane] = "run"
+    kind: Literal["load_summary"] = "load_summary"
     schedule_lag_ms: float = Field(description="95th percentile of how late the generator itself started requests")
+    lateness_p99_ms: float = Field(default=0.0, description="99th percentile of the same")
+    lateness_max_ms: float = Field(default=0.0, description="the largest of the same")
+    phases: list[LoadPhase] = Field(default_factory=list)
+    lost_workers: list[str] = Field(default_factory=list, description="load workers that were lost, and how")
 
 
 class InvariantChecked(Strict):

@@ -2,7 +2,10 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tocsin.model.base import Strict
+from tocsin.model.event import LoadPhase
 
 Verdict = Literal["held", "missed", "aborted", "invalid", "unclean"]
 
@@ -66,16 +69,21 @@ class InjectionResult(Strict):
 
 
 class LoadResult(Strict):
-    """What the load process counted; latencies in milliseconds, None when the load never ran to a summary."""
+    """What the load process counted; times in milliseconds, None when the load never ran to a summary."""
 
     scheduled: int = 0
     completed: int = 0
     failed: int = 0
+    dropped: int = 0
     rps: float = 0.0
     p50_ms: float | None = None
     p95_ms: float | None = None
     p99_ms: float | None = None
     schedule_lag_ms: float | None = None
+    lateness_p99_ms: float | None = None
+    lateness_max_ms: float | None = None
+    phases: list[LoadPhase] = Field(default_factory=list)
+    lost_workers: list[str] = Field(default_factory=list)
 
 
 class RunResult(Strict):
