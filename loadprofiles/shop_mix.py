@@ -8,6 +8,7 @@ from tocsin.load.users import ArrivalUser, Call
 
 DESCRIPTION = "steady arrivals: 100 product pages, 20 rankings and 30 coupon requests a second at scale 1"
 RAMP_SECONDS = 10.0
+TIMEOUT_SECONDS = 5.0
 REQUESTS = ("product", "ranking", "coupon")
 
 PRODUCTS = 1000
@@ -18,7 +19,6 @@ class ShopMix(ArrivalUser):
     """Popular products are asked for more often (Zipf, exponent 0.8); users come in a seeded order, each in turn."""
 
     rates = {"product": 100.0, "ranking": 20.0, "coupon": 30.0}  # noqa: RUF012 - read only
-    ramp = RAMP_SECONDS
 
     def on_start(self) -> None:
         """Seed everything that is random."""
@@ -37,4 +37,4 @@ class ShopMix(ArrivalUser):
             return Call(name, "GET", f"/api/products/ranking?window={self.rng.choice(WINDOWS)}")
         user = self.users[self.asked % len(self.users)]
         self.asked += 1
-        return Call(name, "POST", "/api/coupons/current/issue", {"user_id": user})
+        return Call(name, "POST", "/api/coupons/current/issue", {"user_id": user}, receipt="coupon")

@@ -13,7 +13,7 @@ from tocsin.cli.compare import as_object, compare_folders
 from tocsin.cli.events import show_event
 from tocsin.cli.output import print_json, progress, results, say, show_error, waiting_line
 from tocsin.director.plan import Choices, Plan, make_plan
-from tocsin.director.session import RunOptions, run_drill
+from tocsin.director.session import Ran, RunOptions, run_drill
 from tocsin.errors import BadInput
 from tocsin.inject.safety import check_confirmed
 from tocsin.model.verdict import EXIT_CODES, RunResult
@@ -57,12 +57,12 @@ def run(
         check_confirmed(fault.fault, confirmed=yes)
     variants = plan.drill.compare if variant is None else []
     if not variants:
-        result = _play(plan, keep=keep)
-        _tell(result, as_json=as_json)
-        sys.exit(EXIT_CODES[result.verdict])
+        one = _play(plan, keep=keep)
+        _tell(one.result, as_json=as_json)
+        sys.exit(_exit_code(one))
     ran = _play_all([make_plan(workspace, drill, replace(choices, variant=name)) for name in variants])
-    _compare(workspace, ran, as_json=as_json)
-    sys.exit(max(EXIT_CODES[one.verdict] for one in ran))
+    _compare(workspace, [one.result for one in ran], as_json=as_json)
+    sys.exit(max(map(_exit_code, ran)))
 
 
 def _compare(workspace: Workspace, ran: list[RunResult], *, as_json: bool) -> None:
@@ -80,21 +80,21 @@ def _compare(workspace: Workspace, ran: list[RunResult], *, as_json: bool) -> No
         results.print(f"comparison: {escape(document)}")
 
 
-def _play_all(plans: list[Plan]) -> list[RunResult]:
+def _play_all(plans: list[Plan]) -> list[Ran]:
     """One variant after the other; one that was aborted or left something behind ends the series."""
-    ran: list[RunResult] = []
+    ran: list[Ran] = []
     for number, plan in enumerate(plans, start=1):
         say(f"variant {plan.variant_name}, {number} of {len(plans)}")
-        result = _play(plan)
-        _tell(result, as_json=False, to=progress)
-        ran.append(result)
-        if result.verdict in ("aborted", "unclean"):
+        one = _play(plan)
+        _tell(one.result, as_json=False, to=progress)
+        ran.append(one)
+        if one.result.verdict in ("aborted", "unclean"):
             say(f"the variants after {plan.variant_name} were not run")
             break
     return ran
 
 
-def _play(plan: Plan, *, keep: bool = False) -> RunResult:
+def _play(plan: Plan, *, keep: bool = False) -> Ran:
     say(f"{plan.drill.title} ({plan.name}, seed {plan.seed})")
     sealed = plan.drill.blind
     with waiting_line() as show_progress:
@@ -106,7 +106,7 @@ def _play(plan: Plan, *, keep: bool = False) -> RunResult:
         )
     if ran.failure is not None:
         show_error(ran.failure)
-    return ran.result
+    return ran
 
 
 def _tell(result: RunResult, *, as_json: bool, to: Console = results) -> None:
@@ -114,6 +114,13 @@ def _tell(result: RunResult, *, as_json: bool, to: Console = results) -> None:
         print_json(result.model_dump(mode="json"))
     else:
         _show(result, to)
+
+
+def _exit_code(ran: Ran) -> int:
+    """That of the verdict; of bad input that only the start of the load could find, once all of it is undone."""
+    if isinstance(ran.failure, BadInput) and ran.result.verdict == "aborted":
+        return ran.failure.exit_code
+    return EXIT_CODES[ran.result.verdict]
 
 
 def _show(result: RunResult, to: Console) -> None:

@@ -6,9 +6,6 @@ from tocsin.model.run import RunMeta
 from tocsin.model.verdict import Verdict
 from tocsin.tape.fold import RunState
 
-MOST_LATE_MS = 250.0
-"""A generator whose 95th percentile start was later than this did not keep its schedule: the run proves nothing."""
-
 
 def judge_expectations(drill: Drill, state: RunState, responder: str) -> list[ExpectationJudged]:
     """Every expectation of the drill with what was measured; those that need a responder are left out without one."""
@@ -49,7 +46,7 @@ def reach_verdict(
         return "unclean", [f"left behind: {line}" for line in residue]
     if aborted is not None:
         return "aborted", [aborted]
-    reasons = invalid + _load_reasons(state)
+    reasons = invalid + _load_reasons(meta.drill, state)
     if reasons:
         return "invalid", reasons
     missed = [f"{e.name}: wanted {e.want}, got {_text(e.got)}" for e in state.expectations if not e.met]
@@ -60,10 +57,18 @@ def reach_verdict(
     return "held", [f"all {met} expectations and invariants of {meta.drill_name} were met"]
 
 
-def _load_reasons(state: RunState) -> list[str]:
-    if state.load is None or state.load.schedule_lag_ms <= MOST_LATE_MS:
+def _load_reasons(drill: Drill, state: RunState) -> list[str]:
+    """Why the load proves nothing: the generator was itself late, or parts of it were lost."""
+    load, bound = state.load, drill.load.max_lateness * 1000
+    if load is None:
         return []
-    return [f"the load could not keep its schedule: 95 % of starts were up to {state.load.schedule_lag_ms:.0f} ms late"]
+    reasons = [f"a load worker was lost: {line}" for line in load.lost_workers]
+    if load.lateness_p99_ms > bound:
+        reasons.append(
+            f"the load could not keep its schedule: the generator started 1 % of the requests more than "
+            f"{load.lateness_p99_ms:.0f} ms late, and the drill allows {bound:.0f} ms"
+        )
+    return reasons
 
 
 def _text(value: float | str | bool | None) -> str:  # noqa: FBT001 - an expectation's value may be a boolean

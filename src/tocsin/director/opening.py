@@ -56,6 +56,7 @@ class Opening:
     def start_load(self) -> None:
         """The load process, and the watch over what it meets with."""
         plan, stack, ground = self.plan, self.ground.running, self.ground
+        load = plan.drill.load
         entry = plan.files.compose.extension.entry
         address = stack.address(entry.service, entry.port)
         start = LoadStart(
@@ -63,11 +64,16 @@ class Opening:
             host=f"http://{address.host}:{address.port}",
             metrics_port=stack.load_port,
             seed=plan.seed,
-            scale=plan.drill.load.scale,
-            compress=plan.drill.load.compress,
-            duration=plan.drill.load.duration + LOAD_MARGIN,
+            scale=load.scale,
+            compress=load.compress,
+            duration=load.duration + LOAD_MARGIN,
             folder=self.folder,
             run=self.run,
+            phases=tuple(load.phases),
+            arrivals=load.arrivals,
+            max_in_flight=load.max_in_flight,
+            workers=load.workers,
+            remote=load.remote,
         )
         self.pace.apply("load", "load", start.model_dump(mode="json"), 60.0)
         ground.load_started = self.pace.recorder.clock.now()

@@ -1,12 +1,13 @@
 """From a drill file to a plan: everything that can be known to be wrong is said before anything is started."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import Field
 
+from tocsin.director.checker import Checker
+from tocsin.director.loading import check_load
 from tocsin.errors import BadInput
 from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import fights, too_long, too_many
@@ -25,12 +26,9 @@ from tocsin.respond.responder import check_mode
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.state import Changes
 from tocsin.workspace import Workspace
-from tocsin.yamlfile import line_of, load_model, nearest, read_yaml
+from tocsin.yamlfile import load_model, nearest, read_yaml
 
 M = TypeVar("M", bound=Strict)
-
-AFTERWARDS = 35.0
-"""Seconds of load that must remain after the last fault, to see the recovery."""
 
 
 class SignalFile(Strict):
@@ -83,7 +81,7 @@ class Plan:
     @property
     def ramp_seconds(self) -> float:
         """Seconds from the start of the load to its full rate, as this drill compresses them."""
-        return self.profile.ramp(self.drill.load.compress)
+        return self.profile.ramp(self.drill.load.compress, self.drill.load.phases)
 
     @property
     def variant(self) -> Variant:
@@ -155,7 +153,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     path = workspace.drill(text)
     content = read_yaml(path)
     drill = load_model(path, Drill, content=content)
-    check = _Checker(path, content)
+    check = Checker(path, content)
     check.known("stack", ("stack",), drill.stack, list(workspace.stacks()))
     check.known("load profile", ("load", "profile"), drill.load.profile, list(workspace.profiles()))
     files = read_stack_files(workspace, drill.stack)
@@ -168,7 +166,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     drill = _with_choices(drill, choices)
     profile_path = workspace.profile(drill.load.profile)
     profile = read_profile(profile_path)
-    _check_length(check, drill, profile)
+    drill = check_load(check, drill, profile)
     check.done()
     return Plan(
         workspace=workspace,
@@ -186,48 +184,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     )
 
 
-class _Checker:
-    """Collects mistakes with the line they stand on."""
-
-    def __init__(self, path: Path, content: Any) -> None:
-        self._path = path
-        self._content = content
-        self._mistakes: list[str] = []
-
-    def add(self, key: tuple[str | int, ...], message: str) -> None:
-        """Note a mistake at a key."""
-        self._mistakes.append(f"{self._path}:{line_of(self._content, key)}: {message}")
-
-    def wrong(self, key: tuple[str | int, ...], message: str) -> None:
-        """Note a mistake at a key, unless the message is empty."""
-        if message:
-            self.add(key, message)
-
-    def known(self, kind: str, key: tuple[str | int, ...], word: str, valid: list[str]) -> None:
-        """A word must be one of those known; otherwise nothing further can be checked."""
-        if word not in valid:
-            self.add(key, f"unknown {kind} {word!r}; {nearest(word, valid)}")
-            self.done()
-
-    def attempt(self, key: tuple[str | int, ...], step: Callable[[], None]) -> None:
-        """Run a check that raises BadInput and note its message at the key's line."""
-        try:
-            step()
-        except BadInput as error:
-            self.add(key, str(error))
-
-    @property
-    def found_any(self) -> bool:
-        """True when there is a mistake already."""
-        return bool(self._mistakes)
-
-    def done(self) -> None:
-        """Raise all mistakes at once."""
-        if self._mistakes:
-            raise BadInput("\n".join(dict.fromkeys(self._mistakes)))
-
-
-def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:
+def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:
     topology = files.compose.topology
     _check_faults(check, drill, files)
     slos = list(files.slos.slos)
@@ -250,7 +207,7 @@ def _check_references(check: _Checker, drill: Drill, files: StackFiles, causes: 
     _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
 
 
-def _check_settings(check: _Checker, key: tuple[str, ...], variant: Variant, compose: ComposeFile) -> None:
+def _check_settings(check: Checker, key: tuple[str, ...], variant: Variant, compose: ComposeFile) -> None:
     """A setting must be one that the service's environment has."""
     services = compose.local_services
     _check_keys(check, "service", key, list(variant.settings), list(services))
@@ -264,7 +221,7 @@ def _limited(compose: ComposeFile) -> list[str]:
     return [name for name, service in compose.local_services.items() if service.cpu_limit is not None]
 
 
-def _check_faults(check: _Checker, drill: Drill, files: StackFiles) -> None:
+def _check_faults(check: Checker, drill: Drill, files: StackFiles) -> None:
     """Each fault by itself, then what they do together."""
     topology = files.compose.topology
     limits = drill.limits.within(files.compose.extension.limits)
@@ -277,35 +234,16 @@ def _check_faults(check: _Checker, drill: Drill, files: StackFiles) -> None:
             check.wrong(("faults", index, "fault"), message)
 
 
-def _check_words(check: _Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
+def _check_words(check: Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
     for index, word in enumerate(words):
         if word not in valid:
             check.add((*key, index), f"unknown {kind} {word!r}; {nearest(word, valid)}")
 
 
-def _check_keys(check: _Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
+def _check_keys(check: Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
     for word in words:
         if word not in valid:
             check.add((*key, word), f"unknown {kind} {word!r}; {nearest(word, valid)}")
-
-
-def _check_length(check: _Checker, drill: Drill, profile: ProfileInfo) -> None:
-    """The load must last as long as the drill needs it, and the stages of its profile as long as the load."""
-    load = drill.load
-    last = max((fault.at + fault.duration for fault in drill.faults), default=0.0)
-    needed = profile.ramp(load.compress) + drill.steady.duration + last + (AFTERWARDS if drill.faults else 0.0)
-    if load.duration < needed:
-        check.add(
-            ("load", "for"),
-            f"load.for is {load.duration:g} s, but ramp, steady, faults and recovery need {needed:g} s",
-        )
-    stages = profile.stages(load.compress)
-    if stages is not None and load.duration > stages:
-        check.add(
-            ("load", "for"),
-            f"load.for is {load.duration:g} s, but the stages of {profile.name} are over after {stages:g} s "
-            f"(compress {load.compress:g})",
-        )
 
 
 def _with_choices(drill: Drill, choices: Choices) -> Drill:

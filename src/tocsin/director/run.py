@@ -18,7 +18,7 @@ from tocsin.director.pace import Ground, Pace
 from tocsin.director.plan import Plan
 from tocsin.director.play import Play
 from tocsin.director.recorder import Recorder
-from tocsin.errors import Aborted, StackNotReady, TocsinError, describe
+from tocsin.errors import Aborted, BadInput, StackNotReady, TocsinError, describe
 from tocsin.ledger.client import GuardianClient, GuardianLost
 from tocsin.load.handler import load_summary
 from tocsin.model.event import AbortRequested, LoadSummary, ResidueFound, ToolCost, VerdictReached
@@ -59,7 +59,7 @@ class Director:
     def _attempt(self) -> TocsinError | None:
         try:
             self._drill()
-        except (Aborted, StackNotReady) as error:
+        except (Aborted, StackNotReady, BadInput) as error:
             return error
         except GuardianLost as error:
             return Aborted(f"{error.message}; the director undid everything from the ledger")

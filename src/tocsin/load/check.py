@@ -28,11 +28,12 @@ def _main() -> int:
     from gevent import monkey  # noqa: PLC0415 - only this process may be patched, not whoever calls check_imports
 
     monkey.patch_all()
-    from tocsin.load.runner import load_profile, user_classes  # noqa: PLC0415 - after the patching
+    from tocsin.load.kinds import load_profile  # noqa: PLC0415 - after the patching
+    from tocsin.load.order import Part  # noqa: PLC0415 - after the patching
 
     path = Path(sys.argv[1])
     try:
-        user_classes(load_profile(path), path)
+        Part.of(load_profile(path), path)
     except BadInput as error:
         sys.stderr.write(f"{error.message}\n")
         return error.exit_code

@@ -10,15 +10,20 @@ from tocsin import clock
 from tocsin.errors import BadInput, TocsinError
 from tocsin.model.base import Strict
 from tocsin.model.event import LoadSummary
-from tocsin.stack.process import marked, spawn, terminate
+from tocsin.stack.process import ProcessId, marked, spawn, terminate, words_of
 
 MARK = "TOCSIN_LOAD"
 SUMMARY = "load.json"
 RECEIPTS = "receipts.jsonl"
 LOG = "load.log"
 
-_READY_WITHIN = 20.0
-_GRACE = 4.0
+_JOIN_WITHIN = 20.0
+"""Seconds that workers get to join."""
+_READY_WITHIN = 30.0
+_GRACE = 12.0
+"""Seconds that the load gets to hear its last answers and to write its summary."""
+_WORKER_GRACE = 2.0
+"""Seconds that a worker gets which has outlived its master."""
 
 
 class LoadStart(Strict):
@@ -33,6 +38,11 @@ class LoadStart(Strict):
     duration: float
     folder: Path
     run: str
+    phases: tuple[str, ...] = ()
+    arrivals: str = "poisson"
+    max_in_flight: int = 5000
+    workers: int = 1
+    remote: int = 0
 
     @property
     def command(self) -> list[str]:
@@ -45,6 +55,12 @@ class LoadStart(Strict):
             "scale": self.scale,
             "compress": self.compress,
             "duration": self.duration,
+            "phases": ",".join(self.phases),
+            "arrivals": self.arrivals,
+            "max-in-flight": self.max_in_flight,
+            "workers": self.workers,
+            "remote": self.remote,
+            "join-within": _JOIN_WITHIN,
             "summary": self.folder / SUMMARY,
             "receipts": self.folder / RECEIPTS,
         }
@@ -75,8 +91,8 @@ class LoadHandler:
     def revert(self, record: dict[str, Any]) -> None:
         """Stop the load; it writes its summary before it ends."""
         start = LoadStart.model_validate(record)
-        for process in marked(MARK, start.run):
-            terminate(process, _GRACE)
+        for process in sorted(marked(MARK, start.run), key=_is_worker):  # the master first: it ends its workers
+            terminate(process, _WORKER_GRACE if _is_worker(process) else _GRACE)
 
     def residue(self, record: dict[str, Any]) -> list[str]:
         """Load processes that are still there."""
@@ -95,6 +111,10 @@ def load_summary(folder: Path) -> LoadSummary | None:
     if not path.exists():
         return None
     return LoadSummary.model_validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _is_worker(process: ProcessId) -> bool:
+    return "--worker" in words_of(process)
 
 
 def _listens(port: int) -> bool:

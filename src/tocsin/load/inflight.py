@@ -2,40 +2,47 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 LADDER = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Age thresholds in seconds at which a request counts as late."""
 
-OnLate = Callable[[str, int], None]
+Key = TypeVar("Key")
 
 
-@dataclass(slots=True)
-class Request:
-    """One request: when it was due, and how many thresholds it has been counted for."""
+class Request(Generic[Key]):
+    """One request: what it is counted under, when it was due, and for how many thresholds it has been counted."""
 
-    name: str
-    due: float
-    counted: int = 0
-    done: bool = False
+    __slots__ = ("counted", "done", "due", "key")
+
+    def __init__(self, key: Key, due: float) -> None:
+        self.key = key
+        self.due = due
+        self.counted = 0
+        self.done = False
 
 
-class InFlight:
+class InFlight(Generic[Key]):
     """Watches requests grow old. Times are seconds on any one clock that the caller keeps to."""
 
-    def __init__(self, on_late: OnLate, thresholds: Sequence[float] = LADDER) -> None:
-        """``on_late`` is called with the request's name and the index of the threshold."""
+    def __init__(self, on_late: Callable[[Key, int], None], thresholds: Sequence[float] = LADDER) -> None:
+        """``on_late`` is called with the request's key and the index of the threshold."""
         self._thresholds = tuple(thresholds)
-        self._queues: tuple[deque[Request], ...] = tuple(deque() for _ in thresholds)
+        self._queues: tuple[deque[Request[Key]], ...] = tuple(deque() for _ in thresholds)
         self._on_late = on_late
-        self.open = 0
+        self._open: set[Request[Key]] = set()
 
-    def begin(self, name: str, due: float) -> Request:
+    @property
+    def open(self) -> int:
+        """How many are in flight."""
+        return len(self._open)
+
+    def begin(self, key: Key, due: float) -> Request[Key]:
         """A request that was due at ``due``; requests must begin in the order of their due times."""
-        request = Request(name, due)
+        request = Request(key, due)
         for queue in self._queues:
             queue.append(request)
-        self.open += 1
+        self._open.add(request)
         return request
 
     def tick(self, now: float) -> None:
@@ -46,17 +53,24 @@ class InFlight:
                 if not request.done:
                     self._count_to(request, index + 1)
 
-    def end(self, request: Request, now: float, *, failed: bool) -> None:
+    def end(self, request: Request[Key], now: float, *, failed: bool) -> None:
         """The request was answered, or failed; a failure counts for every threshold it had not crossed yet."""
         if request.done:
             return
-        age = now - request.due
-        crossed = sum(threshold <= age for threshold in self._thresholds)
-        self._count_to(request, len(self._thresholds) if failed else crossed)
         request.done = True
-        self.open -= 1
+        self._open.discard(request)
+        if failed:
+            self._count_to(request, len(self._thresholds))
+            return
+        age = now - request.due
+        if age >= self._thresholds[0]:
+            self._count_to(request, sum(threshold <= age for threshold in self._thresholds))
 
-    def _count_to(self, request: Request, count: int) -> None:
+    def unfinished(self) -> list[Request[Key]]:
+        """Those that are still in flight."""
+        return list(self._open)
+
+    def _count_to(self, request: Request[Key], count: int) -> None:
         while request.counted < count:
-            self._on_late(request.name, request.counted)
+            self._on_late(request.key, request.counted)
             request.counted += 1

@@ -3,80 +3,44 @@
 Only the load process imports this: importing Locust monkey-patches the whole process.
 """
 
-import json
 import random
-import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, NamedTuple
 
 import gevent
 from locust import task
 
-from tocsin.load.inflight import InFlight
+from tocsin.load.inflight import Request
 from tocsin.load.lean import LeanHttpUser
-from tocsin.load.measure import GOOD_WITHIN, Measure
-from tocsin.load.schedule import merged
+from tocsin.load.run import LoadRun
+from tocsin.load.schedule import arrivals
+from tocsin.load.tally import Lag, Tally
 
-TIMEOUT = 5.0
-"""Seconds after which a request is given up."""
-TICK = 0.05
-"""Seconds between two looks at the age of the requests in flight."""
-MAX_IN_FLIGHT = 1000
+ACCEPTED = (201, 202)
+"""Statuses of answers that say that work was accepted: those a receipt is kept of."""
+AT_ONCE = 50
+"""Arrivals that are already due which are started before answers get their turn."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request to make: its name in all statistics, method, path and JSON body."""
+class Call(NamedTuple):
+    """One request to make: its name in all statistics, method, path and JSON body.
+
+    ``receipt`` is the kind of work that an answer of 201 or 202 says was accepted: such an answer, a JSON object, is
+    written down, and invariants compare it with the data.
+    """
 
     name: str
     method: str
     path: str
     body: dict[str, Any] | None = None
-
-
-class LoadRun:
-    """What all users of one load process share; ``environment.tocsin`` holds it."""
-
-    def __init__(self, *, seed: int, scale: float, compress: float, users: int, requests: tuple[str, ...]) -> None:
-        self.seed = seed
-        self.scale = scale
-        self.compress = compress
-        self.users_available = users
-        self.measure = Measure(requests)
-        self.in_flight = InFlight(self.measure.late)
-        self.receipts: TextIO | None = None
-        self.ending = False  # no new arrivals; those in flight may end
-
-    def open_receipts(self, path: Path) -> None:
-        """Where accepted work is written down, one JSON line each."""
-        self.receipts = path.open("w", encoding="utf-8")
-
-    def receipt(self, answer: dict[str, Any]) -> None:
-        """Keep what a client was told was accepted."""
-        if self.receipts is not None:
-            self.receipts.write(json.dumps({"event_id": answer["event_id"], "user_id": answer["user_id"]}) + "\n")
-
-    def watch(self) -> None:
-        """Count requests as late when they become so, and keep the receipts on disk; runs as a greenlet for ever."""
-        flushed = time.monotonic()
-        while True:
-            gevent.sleep(TICK)
-            now = time.monotonic()
-            self.in_flight.tick(now)
-            self.measure.in_flight.set(self.in_flight.open)
-            if self.receipts is not None and now - flushed > 1.0:
-                self.receipts.flush()
-                flushed = now
+    receipt: str | None = None
 
 
 class MeasuredUser(LeanHttpUser):
     """A user whose every request is measured from the moment it was due."""
 
     abstract = True
-    concurrency = MAX_IN_FLIGHT
-    network_timeout = TIMEOUT
-    connection_timeout = TIMEOUT
 
     @property
     def load(self) -> LoadRun:
@@ -84,95 +48,130 @@ class MeasuredUser(LeanHttpUser):
         shared: LoadRun = self.environment.tocsin
         return shared
 
-    def make(self, call: Call, due: float) -> dict[str, Any] | None:
-        """Make one request that was due at ``due`` (monotonic seconds); the JSON of an accepted one, else None.
+    def make(self, call: Call, request: Request[Tally]) -> None:
+        """Make one request that was begun in the run's ``in_flight``; its age counts from when it was due.
 
-        A failure is a transport error, a time-out or a 5xx answer. 4xx are answers: sold out is no failure.
+        A failure is a transport error, a time-out, a 5xx answer, or a receipt that is no JSON object. 4xx are answers:
+        sold out is no failure.
         """
-        run = self.load
-        run.measure.count("started", call.name)
-        request = run.in_flight.begin(call.name, due)
-        run.measure.lagged(time.monotonic() - due)
-        with self.client.request(
-            call.method, call.path, name=call.name, json=call.body, catch_response=True, allow_redirects=False
-        ) as response:
-            failed = response.status_code == 0 or response.status_code >= 500
-            if failed:
-                response.failure(f"status {response.status_code}")
-            else:
-                response.success()
-            answer: dict[str, Any] | None = response.json() if response.status_code == 202 else None
-        self._account(call.name, due, failed=failed, answered=response.status_code != 0)
-        run.in_flight.end(request, time.monotonic(), failed=failed)
-        if answer is not None:
-            run.receipt(answer)
-        return answer
+        run: LoadRun = self.environment.tocsin
+        request.key.started += 1
+        name, method, path, body, receipt = call
+        try:
+            with self.client.request(
+                method, path, name=name, json=body, catch_response=True, allow_redirects=False
+            ) as response:
+                status = response.status_code
+                failed = status == 0 or status >= 500
+                if receipt is not None and status in ACCEPTED:
+                    failed = not self._kept(receipt, response.content)
+                if failed:
+                    response.failure(f"status {status}")
+                else:
+                    response.success()
+        except BaseException:  # among them Locust's, when it kills a user in the middle of a request
+            run.end(request, failed=True, answered=False)
+            raise
+        run.end(request, failed=failed, answered=status != 0)
 
-    def _account(self, name: str, due: float, *, failed: bool, answered: bool) -> None:
-        measure, took = self.load.measure, time.monotonic() - due
-        if answered:
-            measure.count("completed", name)
-            measure.took(name, took)
-        if failed:
-            measure.count("failed", name)
-        elif took <= GOOD_WITHIN:
-            measure.count("good", name)
+    def _kept(self, kind: str, body: bytes | None) -> bool:
+        try:
+            self.load.receipts.keep(kind, body or b"")
+        except ValueError:
+            return False
+        return True
 
 
 class ArrivalUser(MeasuredUser):
     """One user that starts requests on a schedule, whatever the answers do.
 
-    A subclass gives ``rates`` (requests/s by name, at scale 1) and ``next_call``. Beyond ``MAX_IN_FLIGHT`` arrivals
-    are dropped and count as scheduled, failed and late.
+    A subclass gives ``next_call`` and either ``rates`` (requests/s by name at scale 1, as long as the drill lasts) or,
+    in a profile with PHASES, ``shares`` (weights by name). Arrivals beyond the run's ``max_in_flight`` are dropped and
+    count as failed and late.
     """
 
     abstract = True
     fixed_count = 1
-    rates: dict[str, float]
-    ramp: float
+    rates: Mapping[str, float] = {}
+    shares: Mapping[str, float] = {}
 
     def next_call(self, name: str) -> Call:
-        """The next request of that name."""
+        """The next request of that name.
+
+        Called for every arrival in order, in each worker process, also for those that another worker makes: so all of
+        them draw the same, and the requests are the same whatever the number of workers.
+        """
         raise NotImplementedError
 
     @task
     def follow_schedule(self) -> None:
-        """Start every request when it is due, until the load ends."""
-        run = self.load
-        rates = {name: rate * run.scale for name, rate in self.rates.items()}
-        begun = time.monotonic()
-        for offset, name in merged(rates, self.ramp, run.seed):
-            due = begun + offset
-            wait = due - time.monotonic()
-            if wait > 0:
-                gevent.sleep(wait)
-            if run.ending:
-                return
-            run.measure.count("scheduled", name)
+        """Start every request when it is due, until the schedule or the run is over."""
+        run, unseen = self.load, 0
+        index, count = run.share.index, run.share.count
+        schedule = arrivals(run.course, self.shares or self.rates, run.seed, poisson=run.poisson)
+        for number, (offset, place, name) in enumerate(schedule):
             call = self.next_call(name)
-            if run.in_flight.open >= MAX_IN_FLIGHT:
-                self._drop(name, due)
-            else:
-                gevent.spawn(self.make, call, due)
+            if number % count != index:
+                continue
+            due = run.begun + offset
+            wait = due - monotonic()
+            unseen = 0 if wait > 0 else unseen + 1
+            if wait > 0 or unseen % AT_ONCE == 0:
+                gevent.sleep(max(wait, 0.0))
+            if run.over:
+                return
+            self._start(call, place, due)
+        self._rest()
 
-    def _drop(self, name: str, due: float) -> None:
+    def _start(self, call: Call, place: int, due: float) -> None:
         run = self.load
-        run.measure.count("failed", name)
-        run.in_flight.end(run.in_flight.begin(name, due), due, failed=True)
+        tally = run.measure.rows[place][call.name]
+        tally.scheduled += 1
+        if run.in_flight.open >= run.max_in_flight:
+            run.drop(tally, due)
+        else:
+            gevent.spawn_raw(self._make_late, call, run.in_flight.begin(tally, due), run.measure.lags[place])
+
+    def _make_late(self, call: Call, request: Request[Tally], lag: Lag) -> None:
+        lag.record(monotonic() - request.due)
+        self.make(call, request)
+
+    def _rest(self) -> None:
+        """Nothing more is due: there is nothing to do until the run is over."""
+        while not self.load.over:
+            gevent.sleep(0.1)
 
 
 class ClosedUser(MeasuredUser):
-    """A virtual user that waits for its answer, thinks, and asks again; what it starts counts as scheduled."""
+    """A virtual user that waits for its answer, thinks, and asks again; what it starts counts as scheduled.
+
+    Attributes:
+        think: seconds between an answer and the next request.
+        number: from 1, different for every user of a run.
+        rng: its own random numbers.
+    """
 
     abstract = True
+    think: float = 1.0
 
     def on_start(self) -> None:
         """Every user has its own number and its own random numbers."""
-        numbers = self.environment.tocsin_numbers
-        self.number: int = next(numbers)
+        self.number: int = next(self.environment.tocsin_numbers)
         self.rng = random.Random(f"{self.load.seed}:{self.number}")
+        self._wakes = 0.0
 
-    def ask(self, call: Call) -> dict[str, Any] | None:
+    def wait_time(self) -> float:
+        """How long to think."""
+        self._wakes = monotonic() + self.think
+        return self.think
+
+    def ask(self, call: Call) -> None:
         """Make a request now."""
-        self.load.measure.count("scheduled", call.name)
-        return self.make(call, time.monotonic())
+        now, run = monotonic(), self.load
+        place = run.place
+        if self._wakes:
+            run.measure.lags[place].record(now - self._wakes)
+            self._wakes = 0.0
+        tally = run.measure.rows[place][call.name]
+        tally.scheduled += 1
+        self.make(call, run.in_flight.begin(tally, now))

@@ -1,8 +1,8 @@
 """A drill: one scripted incident, as it stands in ``drills/**/*.yaml``."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tocsin.model.base import Seconds, Strict
 from tocsin.model.limits import AbortRule, Limits
@@ -17,8 +17,28 @@ class LoadPlan(Strict):
 
     profile: str
     scale: float = Field(default=1.0, gt=0, description="multiplies users or arrival rates")
-    compress: float = Field(default=1.0, gt=0, description="stage profiles: phase lengths are divided by this")
-    duration: Seconds = Field(default=180.0, alias="for", description="seconds of load, ramp included")
+    compress: float = Field(default=1.0, gt=0, description="profiles with phases: their lengths are divided by this")
+    duration: Seconds = Field(
+        default=180.0, alias="for", description="seconds of load, ramp included; by default as long as the phases"
+    )
+    phases: list[str] = Field(default_factory=list, description="some of the profile's phases; all of them by default")
+    arrivals: Literal["poisson", "constant"] = Field(
+        default="poisson", description="open model: at random moments, or evenly spaced"
+    )
+    max_in_flight: int = Field(
+        default=5000, ge=1, description="open model: requests in flight beyond which arrivals are dropped, and bad"
+    )
+    max_lateness: Seconds = Field(
+        default=0.1, description="seconds; a run whose generator started 1 % of its requests later than this is invalid"
+    )
+    workers: int = Field(default=1, ge=0, le=64, description="load processes on this machine")
+    remote: int = Field(default=0, ge=0, le=64, description="load workers that join from other machines")
+
+    @model_validator(mode="after")
+    def _somebody_works(self) -> Self:
+        if self.workers + self.remote == 0:
+            raise ValueError("workers and remote cannot both be 0: nobody would send anything")
+        return self
 
 
 class SteadyPlan(Strict):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,12 @@ from tocsin.observe.database import Database
 _BATCH = 1000
 _SHOWN = 3
 
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows of receipts by their kind."""
+
 
 class Receipts(Strict):
-    """Where the load's receipts go: what clients were told was accepted."""
+    """Where the load's receipts of one kind go: what clients were told was accepted; columns are fields of answers."""
 
     table: str = Field(pattern=r"^[a-z_]+$")
     columns: list[str]
@@ -37,7 +40,7 @@ class Invariant(Strict):
 class InvariantFile(Strict):
     """``compose/<stack>/invariants.yaml``."""
 
-    receipts: Receipts | None = None
+    receipts: dict[str, Receipts] = Field(default_factory=dict, description="by the kind that load profiles give them")
     invariants: dict[str, Invariant]
 
 
@@ -57,33 +60,49 @@ def check_invariants(
 
 
 async def _check(
-    file: InvariantFile, names: Sequence[str], database: Database, receipts: list[tuple[Any, ...]]
+    file: InvariantFile, names: Sequence[str], database: Database, receipts: Rows
 ) -> list[InvariantChecked]:
     async with database.cursor() as cursor:
-        await _fill_receipts(cursor, file.receipts, receipts)
-        return [await _check_one(cursor, name, file.invariants[name], len(receipts)) for name in names]
+        for kind, target in file.receipts.items():
+            await _fill_receipts(cursor, target, receipts[kind])
+        compared = sum(map(len, receipts.values()))
+        return [await _check_one(cursor, name, file.invariants[name], compared) for name in names]
 
 
-def _read_receipts(target: Receipts | None, path: Path) -> list[tuple[Any, ...]]:
-    if target is None or not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_row(line, target.columns) for line in lines if line.endswith("}")]
+def _read_receipts(targets: Mapping[str, Receipts], path: Path) -> Rows:
+    """The rows of each kind that has a table; the last line may be cut off.
+
+    Raises:
+        TocsinError: an answer lacks a field that its table wants.
+    """
+    rows: Rows = {kind: [] for kind in targets}
+    if not path.exists():
+        return rows
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.endswith("}\n"):
+                continue
+            receipt = json.loads(line)
+            target = targets.get(receipt.get("receipt", ""))
+            if target is not None:
+                rows[receipt["receipt"]].append(_row(receipt, target))
+    return rows
 
 
-async def _fill_receipts(cursor: Any, target: Receipts | None, rows: list[tuple[Any, ...]]) -> None:
-    if target is None:
-        return
+def _row(receipt: dict[str, Any], target: Receipts) -> tuple[Any, ...]:
+    missing = [column for column in target.columns if column not in receipt]
+    if missing:
+        kind = receipt["receipt"]
+        raise TocsinError(f"a receipt of kind {kind!r} has no {missing[0]!r}, which the table {target.table} wants")
+    return tuple(receipt[column] for column in target.columns)
+
+
+async def _fill_receipts(cursor: Any, target: Receipts, rows: list[tuple[Any, ...]]) -> None:
     await cursor.execute(f"DELETE FROM {target.table}")  # noqa: S608 - the name is checked by the model
     marks = ", ".join(["%s"] * len(target.columns))
     sql = f"INSERT IGNORE INTO {target.table} ({', '.join(target.columns)}) VALUES ({marks})"  # noqa: S608
     for start in range(0, len(rows), _BATCH):
         await cursor.executemany(sql, rows[start : start + _BATCH])
-
-
-def _row(line: str, columns: list[str]) -> tuple[Any, ...]:
-    receipt = json.loads(line)
-    return tuple(receipt[column] for column in columns)
 
 
 async def _check_one(cursor: Any, name: str, invariant: Invariant, receipts: int) -> InvariantChecked:

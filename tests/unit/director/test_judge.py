@@ -58,10 +58,25 @@ def test_a_violated_invariant_is_a_miss_with_its_detail(meta: RunMeta, state: Ru
 
 def test_a_load_that_could_not_keep_its_schedule_proves_nothing(meta: RunMeta, state: RunState) -> None:
     assert state.load is not None
-    late = state.load.model_copy(update={"schedule_lag_ms": 400.0})
+    late = state.load.model_copy(update={"lateness_p99_ms": 400.0})
     verdict, reasons = reach_verdict(meta, replace(state, load=late), aborted=None, invalid=[], residue=[])
     assert verdict == "invalid"
-    assert "400 ms late" in reasons[0]
+    assert "400 ms late, and the drill allows 100 ms" in reasons[0]
+
+
+def test_a_drill_may_state_how_late_its_load_may_be(meta: RunMeta, state: RunState) -> None:
+    assert state.load is not None
+    late = replace(state, load=state.load.model_copy(update={"lateness_p99_ms": 400.0}))
+    load = meta.drill.load.model_copy(update={"max_lateness": 0.5})
+    patient = meta.model_copy(update={"drill": meta.drill.model_copy(update={"load": load})})
+    assert reach_verdict(patient, late, aborted=None, invalid=[], residue=[])[0] == "held"
+
+
+def test_a_lost_load_worker_voids_the_run(meta: RunMeta, state: RunState) -> None:
+    assert state.load is not None
+    lost = state.load.model_copy(update={"lost_workers": ["worker 2 fell silent, at 31.0 s of load"]})
+    verdict, reasons = reach_verdict(meta, replace(state, load=lost), aborted=None, invalid=[], residue=[])
+    assert (verdict, reasons) == ("invalid", ["a load worker was lost: worker 2 fell silent, at 31.0 s of load"])
 
 
 @pytest.mark.parametrize(

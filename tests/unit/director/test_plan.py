@@ -134,7 +134,7 @@ def test_arrivals_have_a_ramp_that_nothing_compresses(workspace: Workspace) -> N
 def test_a_drill_cannot_outlast_the_stages_of_its_profile(workspace: Workspace) -> None:
     with pytest.raises(BadInput) as caught:
         _plan(workspace, RUSH.replace("compress: 4, for: 37s", "compress: 2, for: 80s"))
-    assert "mine.yaml:3: load.for is 80 s, but the stages of coupon_rush are over after 75 s (compress 2)" in str(
+    assert "mine.yaml:3: load.for is 80 s, but the phases of coupon_rush are over after 75 s (compress 2)" in str(
         caught.value
     )
 

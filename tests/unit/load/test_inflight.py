@@ -13,10 +13,10 @@ REQUESTS = st.lists(
 )  # due, lasts, fails, is ever answered
 
 
-def play(requests: list[tuple[float, float, bool, bool]]) -> tuple[Counter[tuple[str, int]], InFlight]:
+def play(requests: list[tuple[float, float, bool, bool]]) -> tuple[Counter[tuple[str, int]], InFlight[str]]:
     """Run requests on a clock of their own, with a tick every 50 ms up to second 20."""
     counted: Counter[tuple[str, int]] = Counter()
-    flight = InFlight(lambda name, index: counted.update([(name, index)]), THRESHOLDS)
+    flight: InFlight[str] = InFlight(lambda name, index: counted.update([(name, index)]), THRESHOLDS)
     ordered = sorted(enumerate(requests), key=lambda item: item[1][0])
     steps: list[tuple[float, int, int]] = [(due, 0, i) for i, (due, *_) in ordered]
     steps += [(due + lasts, 1, i) for i, (due, lasts, _, answered) in ordered if answered]
@@ -45,9 +45,17 @@ def test_each_request_counts_once_per_threshold_it_failed_or_outlived(
     assert flight.open == sum(not answered for *_, answered in requests)
 
 
+def test_what_never_ends_stays_in_flight() -> None:
+    flight: InFlight[str] = InFlight(lambda *_: None, THRESHOLDS)
+    hung, answered = flight.begin("hung", 0.0), flight.begin("answered", 0.0)
+    flight.end(answered, 0.5, failed=False)
+    flight.tick(60.0)
+    assert flight.unfinished() == [hung]
+
+
 def test_a_hung_request_is_late_while_it_hangs() -> None:
     late: list[tuple[str, int]] = []
-    flight = InFlight(lambda name, index: late.append((name, index)), THRESHOLDS)
+    flight: InFlight[str] = InFlight(lambda name, index: late.append((name, index)), THRESHOLDS)
     flight.begin("hung", 0.0)
     flight.tick(0.05)
     assert late == []

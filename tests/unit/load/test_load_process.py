@@ -20,11 +20,10 @@ RAMP_SECONDS = 0.1
 REQUESTS = ("coupon",)
 class Mix(ArrivalUser):
     rates = {"coupon": 40.0}
-    ramp = RAMP_SECONDS
     asked = 0
     def next_call(self, name):
         self.asked += 1
-        return Call(name, "POST", "/issue", {"user_id": self.asked})
+        return Call(name, "POST", "/issue", {"user_id": self.asked}, "coupon")
 """
 
 
@@ -72,7 +71,7 @@ def test_it_sends_counts_and_keeps_receipts(tmp_path: Path, server: str) -> None
     assert summary["scheduled"] > 30
     assert summary["failed"] == pytest.approx(summary["scheduled"] / 10, abs=2)
     assert len(receipts) == summary["completed"] - summary["failed"]
-    assert all(receipt["user_id"] % 10 for receipt in receipts)
+    assert all(receipt["user_id"] % 10 and receipt["receipt"] == "coupon" for receipt in receipts)
 
 
 EVERY_END = """
@@ -86,7 +85,7 @@ class One(ClosedUser):
     @task
     def act(self):
         for name in REQUESTS:
-            self.ask(Call(name, "POST", f"/{name.replace(' ', '-')}", {"user_id": 1}))
+            self.ask(Call(name, "POST", f"/{name.replace(' ', '-')}", {"user_id": 1}, "coupon"))
         raise StopUser
 """
 
@@ -126,4 +125,4 @@ def test_a_profile_that_does_not_import_is_named_with_its_line(tmp_path: Path) -
     profile.write_text(PROFILE + "\nimport no_such_module_anywhere\n", encoding="utf-8")
     done = run(profile, "http://127.0.0.1:1", 1.0)
     assert done.returncode == 2
-    assert "broken_mix.py:14" in done.stderr
+    assert "broken_mix.py:13" in done.stderr
