@@ -1,6 +1,6 @@
 """From a drill file to a plan: everything that can be known to be wrong is said before anything is started."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tocsin.director.checker import Checker
 from tocsin.director.loading import check_load
+from tocsin.director.objectives import concerning
 from tocsin.errors import BadInput
 from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import fights, too_long, too_many
@@ -89,6 +90,11 @@ class Plan:
         return self.drill.variants[self.variant_name] if self.variant_name else Variant()
 
     @property
+    def only_measures(self) -> bool:
+        """True when nothing is broken and no healthy baseline is asked for: then nothing pages and nobody responds."""
+        return not self.drill.faults and self.drill.steady.duration == 0
+
+    @property
     def changes(self) -> Changes:
         """What the chosen variant wants started otherwise than the compose file has it."""
         variant = self.variant
@@ -167,6 +173,11 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     profile_path = workspace.profile(drill.load.profile)
     profile = read_profile(profile_path)
     drill = check_load(check, drill, profile)
+    if drill.faults and drill.steady.duration == 0:
+        check.add(
+            ("steady", "for"), "a drill that breaks something needs steady time, to know the system was healthy before"
+        )
+    files = replace(files, slos=concerning(files.slos, files.signals, profile.requests))
     check.done()
     return Plan(
         workspace=workspace,

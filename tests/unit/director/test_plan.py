@@ -179,3 +179,19 @@ def test_a_drill_is_found_by_path_and_by_name(workspace: Workspace, tmp_path: Pa
         make_plan(workspace, "drills/kafka/coupon-consumer-paus.yaml", Choices())
     with pytest.raises(BadInput, match="did you mean 'redis/flush'"):
         make_plan(workspace, "redis/flsh", Choices())
+
+
+def test_objectives_about_requests_that_the_load_does_not_send_are_left_out(workspace: Workspace) -> None:
+    def slos(profile: str) -> set[str]:
+        _write(workspace, f"title: A\nstack: shop\nload: {{profile: {profile}, scale: 1}}\nsteady: {{for: 0s}}\n")
+        return set(make_plan(workspace, "mine", Choices()).files.slos.slos)
+
+    everywhere = {"availability", "coupon-issue-lag", "redis-time"}
+    assert slos("shop_mix") == everywhere | {"product-latency", "ranking-latency", "coupon-latency"}
+    assert slos("catalogue_read") == everywhere | {"product-latency", "ranking-latency"}
+    assert slos("orders") == everywhere | {"order-latency"}
+
+
+def test_a_drill_that_breaks_something_needs_a_healthy_baseline(workspace: Workspace) -> None:
+    with pytest.raises(BadInput, match=r"mine\.yaml:4: a drill that breaks something needs steady time"):
+        _plan(workspace, GOOD.replace("steady: {for: 60s}", "steady: {for: 0s}"))
