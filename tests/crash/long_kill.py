@@ -46,8 +46,9 @@ INJECTIONS = (
 )  # fmt: skip
 LONG, SHORT = "60s", "600ms"
 """How long faults are to stay in place: with the short one the planned revert falls among the kills."""
-EARLIEST, LATEST = 0.4, 4.0
-"""Seconds after the start of an injection between which the kill comes: Python itself takes about the first."""
+EARLY, EARLIEST, LATEST, AFTER = 0.3, 0.4, 2.0, 1.5
+"""A share of kills comes between EARLIEST and LATEST seconds after the start of the command; the others within AFTER
+seconds of the moment at which something stands in its ledger, however long this machine takes to get there."""
 RUN_LASTS = 75.0
 """Seconds of a short run among which its director is killed."""
 UNDONE_WITHIN = 60.0
@@ -209,11 +210,20 @@ def _kill_round(ground: Ground, number: int) -> None:
     """The director is killed at a random instant; its guardian does the rest."""
     name = "director killed"
     hand = _inject(ground, number, ground.dice.choice((LONG, SHORT)))
-    clock.pause(ground.dice.uniform(EARLIEST, LATEST))
+    _random_instant(ground, hand)
     died = hand.kill()
     _guardian_ends(ground.workspace, ground.figures(name))
     _measure(ground.figures(name), hand.ledger, died)
     ground.look(name, hand.what)
+
+
+def _random_instant(ground: Ground, hand: _Hand) -> None:
+    """Wait for the instant of the kill: before anything was intended, or while it is, is applied, or is reverted."""
+    if ground.dice.random() < EARLY:
+        clock.pause(ground.dice.uniform(EARLIEST, LATEST))
+        return
+    clock.wait_until(lambda: hand.ledger is not None and read_ledger(hand.ledger) != [], timeout=30.0, every=0.005)
+    clock.pause(ground.dice.uniform(0.0, AFTER))
 
 
 def _both_round(ground: Ground, number: int) -> None:
@@ -221,7 +231,7 @@ def _both_round(ground: Ground, number: int) -> None:
     name = "director and guardian killed"
     ground.figures(name).bound = None  # it takes as long as a person takes to call it
     hand = _inject(ground, number, LONG)
-    clock.pause(ground.dice.uniform(EARLIEST, LATEST))
+    _random_instant(ground, hand)
     hand.kill_guardian()
     died = hand.kill()
     _guardian_ends(ground.workspace, ground.figures(name))
