@@ -64,10 +64,10 @@ def run(
         print_json(result.model_dump(mode="json"))
     else:
         _show(result)
-    sys.exit(_exit_code(ran))
+    sys.exit(exit_code(ran))
 
 
-def _exit_code(ran: Ran) -> int:
+def exit_code(ran: Ran) -> int:
     """That of the verdict; of bad input that only the start of the load could find, once all of it is undone."""
     if isinstance(ran.failure, BadInput) and ran.result.verdict == "aborted":
         return ran.failure.exit_code
