@@ -136,7 +136,16 @@ def _faults(_: Workspace) -> Rows:
 
 def _profiles(workspace: Workspace) -> Rows:
     found = {name: read_profile(path) for name, path in workspace.profiles().items()}
-    return [{"profile": name, "description": profile.description} for name, profile in found.items()]
+    return [
+        {
+            "profile": name,
+            "description": profile.description,
+            "phases": ", ".join(phase.name for phase in profile.phases) or "none",
+            "think": "none" if profile.think is None else f"{profile.think:g} s",
+            "time-out": f"{profile.timeout:g} s",
+        }
+        for name, profile in found.items()
+    ]
 
 
 def _stacks(workspace: Workspace) -> Rows:

@@ -59,10 +59,10 @@ def run(
     if not variants:
         one = _play(plan, keep=keep)
         _tell(one.result, as_json=as_json)
-        sys.exit(_exit_code(one))
+        sys.exit(exit_code(one))
     ran = _play_all([make_plan(workspace, drill, replace(choices, variant=name)) for name in variants])
     _compare(workspace, [one.result for one in ran], as_json=as_json)
-    sys.exit(max(map(_exit_code, ran)))
+    sys.exit(max(map(exit_code, ran)))
 
 
 def _compare(workspace: Workspace, ran: list[RunResult], *, as_json: bool) -> None:
@@ -116,7 +116,7 @@ def _tell(result: RunResult, *, as_json: bool, to: Console = results) -> None:
         _show(result, to)
 
 
-def _exit_code(ran: Ran) -> int:
+def exit_code(ran: Ran) -> int:
     """That of the verdict; of bad input that only the start of the load could find, once all of it is undone."""
     if isinstance(ran.failure, BadInput) and ran.result.verdict == "aborted":
         return ran.failure.exit_code

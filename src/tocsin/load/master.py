@@ -51,6 +51,7 @@ class Meeting:
 
     def __post_init__(self) -> None:
         self._index: dict[str, int] = {}
+        self._pids: dict[int, int] = {}
         self._ready: set[str] = set()
         self._done: set[str] = set()
         self._counts: dict[str, Measure] = {}
@@ -89,7 +90,6 @@ class Meeting:
 
     def end(self) -> None:
         """Have all of them end, and wait for their last counts."""
-        self.look()
         self.runner.send_message(END, {})
         until = monotonic() + _ENDED_WITHIN
         while len(self._done) < self.terms.workers - len(self.lost) and monotonic() < until:
@@ -104,6 +104,10 @@ class Meeting:
             node = self.runner.clients.get(client)
             if client in self._ready and (node is None or node.state == "missing"):
                 self.lose(index, "left" if node is None else "fell silent")
+
+    def worker_with(self, pid: int) -> int:
+        """The index of the worker on this machine that has this process id."""
+        return self._pids[pid]
 
     def lose(self, index: int, how: str) -> None:
         """Note once that a worker was lost."""
@@ -137,6 +141,7 @@ class Meeting:
             self._refuse(client, "there are enough workers")
         else:
             index = self._index.setdefault(client, len(self._index))
+            self._pids[data["pid"]] = index
             plan = {"order": self.order.model_dump(mode="json"), "index": index, "count": self.terms.workers}
             self.runner.send_message(PLAN, plan, client)
 

@@ -15,6 +15,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--profile", type=Path, required=True)
     parser.add_argument("--join-within", type=float, default=20.0, help="seconds for all workers to join")
     parser.add_argument("--worker", action="store_true", help="be a worker of the master at --master")
+    parser.add_argument("--tied", action="store_true", help="a worker that ends when its standard input does")
     parser.add_argument("--master", default=os.environ.get(ADDRESS, ""), help=f"HOST:PORT; by default {ADDRESS}")
     parser.add_argument("--host")
     parser.add_argument("--metrics-port", type=int)

@@ -32,6 +32,7 @@ class LoadRun:
         max_in_flight: requests of this process at the same time, beyond which arrivals are dropped (open model).
         begun: the moment of second 0 of the load, on the monotonic clock.
         over: True once no further request is to be started.
+        followed: True once somebody follows the schedule (open model): nobody else may, whatever Locust spawns.
     """
 
     seed: int
@@ -43,6 +44,7 @@ class LoadRun:
     share: Share = Share()
     begun: float = 0.0
     over: bool = False
+    followed: bool = False
     receipts: Receipts = field(default_factory=Receipts)
 
     def __post_init__(self) -> None:

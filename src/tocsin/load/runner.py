@@ -42,7 +42,7 @@ def main() -> int:
 def _play(part: Part, options: argparse.Namespace, leave: Event) -> None:
     if options.worker:
         host, port = address(options.master)
-        invitation = Invitation(host, port, token(), digest(options.profile), options.join_within)
+        invitation = Invitation(host, port, token(), digest(options.profile), options.join_within, options.tied)
         Worker(part, invitation, leave).work()
         return
     check_host(options.host)

@@ -106,7 +106,11 @@ class ArrivalUser(MeasuredUser):
     @task
     def follow_schedule(self) -> None:
         """Start every request when it is due, until the schedule or the run is over."""
-        run, unseen = self.load, 0
+        run, behind = self.load, 0
+        if run.followed:
+            self._rest()
+            return
+        run.followed = True
         index, count = run.share.index, run.share.count
         schedule = arrivals(run.course, self.shares or self.rates, run.seed, poisson=run.poisson)
         for number, (offset, place, name) in enumerate(schedule):
@@ -115,8 +119,8 @@ class ArrivalUser(MeasuredUser):
                 continue
             due = run.begun + offset
             wait = due - monotonic()
-            unseen = 0 if wait > 0 else unseen + 1
-            if wait > 0 or unseen % AT_ONCE == 0:
+            behind = 0 if wait > 0 else behind + 1
+            if wait > 0 or behind % AT_ONCE == 0:
                 gevent.sleep(max(wait, 0.0))
             if run.over:
                 return

@@ -1,5 +1,6 @@
 """A worker of a load: joins a master, plays its share, and tells what it counts four times a second."""
 
+import os
 import sys
 from dataclasses import dataclass, field
 from time import monotonic, time
@@ -33,6 +34,7 @@ class Invitation:
     token: str
     digest: str
     within: float = 20.0
+    tied: bool = False  # True for a worker that ends when its standard input does: whoever started it is gone then
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Worker:
         with gevent.Timeout(invitation.within, unanswered):
             self._runner = environment.create_worker_runner(invitation.host, invitation.port)
             self._listen()
-            self._tell(HELLO, digest=invitation.digest)
+            self._tell(HELLO, digest=invitation.digest, pid=os.getpid())
             plan = self._plan.get()
         order = Order.model_validate(plan["order"])
         check_host(order.host)
@@ -66,7 +68,8 @@ class Worker:
         self._tell(READY)
         watching = [gevent.spawn(look) for look in (run.watch, self._report, self._watch_master)]
         watching.append(gevent.spawn(count_users, self._runner, run))
-        gevent.spawn(self._follow_word)
+        if invitation.tied:
+            gevent.spawn(self._follow_starter)
         self.leave.wait(order.duration + invitation.within)
         gevent.killall(watching)
         if not self._ended.is_set():
@@ -113,9 +116,6 @@ class Worker:
                 sys.stderr.write(f"the master of the load has been silent for {_SILENCE:g} s: this worker stops\n")
                 self.leave.set()
 
-    def _follow_word(self) -> None:
-        """Leave when whoever started this worker is gone: it holds the other end of standard input."""
-        if sys.stdin is None or sys.stdin.isatty():
-            return
+    def _follow_starter(self) -> None:
         wait_read(sys.stdin.fileno())
         self.leave.set()

@@ -73,7 +73,7 @@ def _read_receipts(targets: Mapping[str, Receipts], path: Path) -> Rows:
     """The rows of each kind that has a table; the last line may be cut off.
 
     Raises:
-        TocsinError: an answer lacks a field that its table wants.
+        TocsinError: an answer was no JSON object, or lacks a field that its table wants.
     """
     rows: Rows = {kind: [] for kind in targets}
     if not path.exists():
@@ -82,11 +82,19 @@ def _read_receipts(targets: Mapping[str, Receipts], path: Path) -> Rows:
         for line in lines:
             if not line.endswith("}\n"):
                 continue
-            receipt = json.loads(line)
+            receipt = _receipt(line)
             target = targets.get(receipt.get("receipt", ""))
             if target is not None:
                 rows[receipt["receipt"]].append(_row(receipt, target))
     return rows
+
+
+def _receipt(line: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise TocsinError(f"a receipt is no JSON object: {line.strip()[:200]}") from error
+    return found
 
 
 def _row(receipt: dict[str, Any], target: Receipts) -> tuple[Any, ...]:

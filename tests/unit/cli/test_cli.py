@@ -9,7 +9,11 @@ import pytest
 from tests.conftest import ROOT
 
 from tocsin.cli import VERBS, build
+from tocsin.cli.run import exit_code
+from tocsin.director.session import Ran
+from tocsin.errors import Aborted, BadInput, TocsinError
 from tocsin.model.run import RunMeta
+from tocsin.model.verdict import RunResult, Verdict
 from tocsin.tape.store import Tape
 from tocsin.workspace import Workspace
 
@@ -209,3 +213,18 @@ def test_a_reader_that_went_away_is_no_error(workspace: Workspace) -> None:
         ["bash", "-o", "pipefail", "-c", command], cwd=workspace.root, capture_output=True, check=False
     )
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("verdict", "failure", "code"),
+    [
+        ("aborted", BadInput("a load worker did not join"), 2),
+        ("aborted", Aborted("Ctrl-C"), 3),
+        ("unclean", BadInput("a load worker did not join"), 5),
+        ("held", None, 0),
+    ],
+)
+def test_a_run_that_could_not_begin_ends_like_bad_input_once_all_is_undone(
+    verdict: Verdict, failure: TocsinError | None, code: int
+) -> None:
+    assert exit_code(Ran(RunResult.model_construct(verdict=verdict), failure)) == code

@@ -139,6 +139,45 @@ def test_a_drill_cannot_outlast_the_stages_of_its_profile(workspace: Workspace) 
     )
 
 
+@pytest.mark.parametrize(
+    ("load", "message"),
+    [
+        ("coupon_rush, phases: [u100, holt]", "unknown phase 'holt' of coupon_rush; did you mean 'hold'?"),
+        ("shop_mix, phases: [hold]", "unknown phase 'hold' of shop_mix; this profile has no phases"),
+        ("coupon_rush, scale: 0.004", "scale 0.004 leaves no user in the phase 'u100', which has 100 at scale 1"),
+        ("catalogue_read, compress: 60, scale: 0.00001", "leaves no request in the phase 'warm', which has 250"),
+        ("coupon_rush, arrivals: even", "'even' is not a valid word"),
+        ("coupon_rush, workers: 0", "workers and remote cannot both be 0"),
+        ("coupon_rush, workers: 1, remote: 1", "need TOCSIN_LOAD_ADDRESS and TOCSIN_LOAD_TOKEN in the environment"),
+        ("coupon_rush, max_in_flight: 0", "greater than or equal to 1"),
+    ],
+)
+def test_a_load_that_cannot_be_is_told_before_anything_starts(workspace: Workspace, load: str, message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, QUIET.format(load=load))
+    assert "mine.yaml:2: " in str(caught.value)
+    assert message in str(caught.value)
+
+
+QUIET = """\
+title: Quiet
+load: {{profile: {load}}}
+steady: {{for: 5s}}
+"""
+
+
+def test_a_load_in_phases_lasts_as_long_as_they_do(workspace: Workspace) -> None:
+    def planned(load: str) -> tuple[float, float]:
+        plan = make_plan(workspace, str(_write(workspace, QUIET.format(load=load))), Choices())
+        return plan.drill.load.duration, plan.ramp_seconds
+
+    assert planned("coupon_rush") == (150, 60)
+    assert planned("coupon_rush, phases: [hold, climb], compress: 3") == (20, 10)
+    assert planned("coupon_rush, phases: [hold]") == (30, 0)
+    assert planned("coupon_rush, for: 100s") == (100, 60)
+    assert planned("shop_mix") == (180, 10)
+
+
 def test_all_mistakes_are_told_at_once(workspace: Workspace) -> None:
     text = GOOD.replace("target: coupon-issuer", "target: issuer", 1).replace("forbid: []", "forbid: [restrat]")
     with pytest.raises(BadInput) as caught:
