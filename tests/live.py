@@ -26,8 +26,8 @@ expect: {detected_within: 20s, classified_as: kafka.consumer_pause, mitigated_wi
 invariants: [coupons_not_oversold, no_coupon_issued_twice, every_accepted_coupon_issued]
 """
 
-QUICK_DRILL = SHORT_DRILL.replace("steady: {for: 15s}", "steady: {for: 3s}")
-"""For runs that are ended before their time: how healthy the system was before is of no interest."""
+QUICK_DRILL = SHORT_DRILL.replace("steady: {for: 15s}", "steady: {for: 3s}").replace("shop_mix", "quick_mix")
+"""For runs that are ended before their time: how healthy the system was before is of no interest, nor is the ramp."""
 
 
 def make_live_workspace(root: Path) -> Workspace:
@@ -39,6 +39,10 @@ def make_live_workspace(root: Path) -> Workspace:
     (root / "drills").mkdir()
     (root / "drills" / "short.yaml").write_text(SHORT_DRILL, encoding="utf-8")
     (root / "drills" / "quick.yaml").write_text(QUICK_DRILL, encoding="utf-8")
+    (root / "loadprofiles").mkdir()
+    mix = (ROOT / "loadprofiles" / "shop_mix.py").read_text(encoding="utf-8")
+    quick = mix.replace("RAMP_SECONDS = 10.0", "RAMP_SECONDS = 1.0")
+    (root / "loadprofiles" / "quick_mix.py").write_text(quick, encoding="utf-8")
     return Workspace(root, (root, ROOT))
 
 

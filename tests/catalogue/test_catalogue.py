@@ -29,19 +29,20 @@ STACKS = sorted(HERE.stacks())
 def test_every_drill_makes_a_plan(name: str) -> None:
     plan = make_plan(HERE, name, Choices())
     assert plan.drill.title
-    assert plan.drill.invariants, "a drill checks what it did to the data"
+    only_reads = all(re.fullmatch("product|ranking.*", request) for request in plan.profile.requests)
+    assert plan.drill.invariants or only_reads, "a drill checks what it did to the data"
 
 
 @pytest.mark.parametrize("name", DRILLS)
 def test_every_drill_expects_something(name: str) -> None:
     drill = make_plan(HERE, name, Choices()).drill
     if drill.faults:
-        assert drill.expect.detected_within
+        assert drill.expect.detected_within or drill.criteria
         cause = load_fault(drill.faults[0].fault).spec.cause
-        if cause in {playbook.cause for playbook in read_playbooks(HERE)}:
+        if cause in {playbook.cause for playbook in read_playbooks(HERE)} and drill.respond.mode != "none":
             assert drill.expect.classified_as == cause
     else:
-        assert drill.expect.no_breach
+        assert drill.expect.no_breach or drill.criteria
 
 
 def test_there_is_a_drill_for_every_fault_and_one_without_any() -> None:

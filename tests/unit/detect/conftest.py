@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tocsin.director.objectives import concerning
 from tocsin.model.signal import Signal
 from tocsin.model.slo import SloFile
 from tocsin.model.window import RawSeries, SampleWindow
@@ -17,9 +18,9 @@ MakeWindow = Callable[[Rows, Rows], SampleWindow]
 
 
 @pytest.fixture(scope="session")
-def slo_file() -> SloFile:
-    """The shop's objectives."""
-    return load_model(SHOP / "slos.yaml", SloFile)
+def slo_file(signals: dict[str, Signal]) -> SloFile:
+    """The shop's objectives under a load of pages, rankings and coupons."""
+    return concerning(load_model(SHOP / "slos.yaml", SloFile), signals, ("product", "ranking", "coupon"))
 
 
 @pytest.fixture(scope="session")

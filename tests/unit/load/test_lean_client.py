@@ -76,7 +76,7 @@ def head_of(request: tuple[int, bytes]) -> list[str]:
         {"cookies": {"a": "b"}}, {"verify": False}, {"cert": "x.pem"}, {"timeout": (1, 2)}, {"timeout": 0},
         {"timeout": "soon"}, {"data": 5}, {"data": iter([b"a"])}, {"tmeout": 5},
     ],
-    ids=str,
+    ids=lambda options: f"{next(iter(options))}-{type(next(iter(options.values()))).__name__}",
 )  # fmt: skip
 def test_what_is_not_supported_is_refused_before_anything_is_sent(
     make_user: MakeUser, fired: Fired, options: dict[str, Any]
