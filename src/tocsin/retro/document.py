@@ -23,6 +23,7 @@ from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import Stretches, scale_decisions
 from tocsin.retro.severities import severities
 from tocsin.retro.spread import crossings
+from tocsin.retro.thresholds import thresholds
 from tocsin.retro.timeline import timeline
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
@@ -105,6 +106,7 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
         "gap": detection_gap(meta, state),
         "pages": [(breach, page_steps(meta, state, breach)) for breach in state.breaches],
         "spread": crossings(meta, window, stretches.healthy, state.stamps.injected, _before_anybody_acted(state, end)),
+        "thresholds": thresholds(meta, window, stretches.healthy),
         "effects": {one.action.id: one for one in done},
         "playbook": _playbook(meta, graded.cause if graded else None),
         "graded": graded,

@@ -8,6 +8,7 @@ from shop.process_metrics import ProcessCollector
 _HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10)
 _REDIS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1)
 _KAFKA_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_LOCK_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _OUTCOMES = {2: "SUCCESS", 3: "REDIRECTION", 4: "CLIENT_ERROR", 5: "SERVER_ERROR"}
 _COMMANDS = ("GET", "HINCRBY", "EVALSHA", "ZREVRANGE")
 
@@ -62,6 +63,12 @@ class AppMetrics:
 
     def _make_shop(self) -> None:
         self._gets = Counter("cache_gets", "Cache reads", ["cache", "result"], registry=self.registry)
+        self.stock_lock = Histogram(
+            "shop_stock_lock_seconds",
+            "Wait for the row locks of the stock",
+            registry=self.registry,
+            buckets=_LOCK_BUCKETS,
+        )
         self._coupons = Counter("coupon_requests", "Coupon requests", ["result"], registry=self.registry)
         for cache in ("product", "ranking"):
             for result in ("hit", "miss"):

@@ -9,7 +9,7 @@ from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from shop.app_metrics import AppMetrics
-from shop.config import GROUP, TOPIC, Address
+from shop.config import GROUP, ORDER_TOPIC, TOPIC, Address
 from shop.errors import BrokerError
 from shop.topic import with_topic
 
@@ -41,7 +41,9 @@ class Broker:
             raise BrokerError(f"cannot reach the broker at {address}: {error}", certain=True) from error
         return cls(producer, admin, partitions, metrics)
 
-    async def send(self, key: str, value: dict[str, Any], partition: int | None = None) -> tuple[int, int]:
+    async def send(
+        self, key: str, value: dict[str, Any], partition: int | None = None, *, topic: str = TOPIC
+    ) -> tuple[int, int]:
         """Send one record and return its partition and offset when the broker has confirmed it.
 
         Raises:
@@ -49,7 +51,7 @@ class Broker:
         """
         begun = time.perf_counter()
         try:
-            place = await self._confirmed(key, value, partition)
+            place = await self._confirmed(topic, key, value, partition)
         except BrokerError:
             self._metrics.records_failed.inc()
             self._metrics.sent_badly.observe(time.perf_counter() - begun)
@@ -79,11 +81,11 @@ class Broker:
         await asyncio.to_thread(self._producer.close, 2)
         await asyncio.to_thread(self._admin.close)
 
-    async def _confirmed(self, key: str, value: dict[str, Any], partition: int | None) -> tuple[int, int]:
+    async def _confirmed(self, topic: str, key: str, value: dict[str, Any], partition: int | None) -> tuple[int, int]:
         waiter: asyncio.Future[Any] = self._loop.create_future()
         payload = json.dumps(value).encode()
         try:
-            sent = self._producer.send(TOPIC, value=payload, key=key.encode(), partition=partition)
+            sent = self._producer.send(topic, value=payload, key=key.encode(), partition=partition)
         except KafkaError as error:
             raise BrokerError(f"not sent: {error}", certain=True) from error
         sent.add_callback(self._settle, waiter, None)
@@ -114,6 +116,7 @@ def _settle_in_loop(waiter: "asyncio.Future[Any]", kind: str | None, outcome: An
 
 def _connect(address: Address, partitions: int) -> tuple[Any, Any]:
     admin = with_topic(address, partitions)
+    with_topic(address, 1, ORDER_TOPIC).close()
     producer = KafkaProducer(
         bootstrap_servers=str(address),
         acks="all",

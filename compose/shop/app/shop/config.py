@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 TOPIC = "coupon-issue"
 GROUP = "coupon-issuer"
+ORDER_TOPIC = "order-completed"
+ORDER_GROUP = "order-recorder"
 DATABASE = "shop"
 DATABASE_USER = "shop"
 
@@ -44,6 +46,8 @@ class AppSettings:
     password: str
     partitions: int
     seed: int
+    instance: str
+    pool: int
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class IssuerSettings:
     password: str
     instance: str
     partitions: int
+    batch: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         password=environment["SHOP_DB_PASSWORD"],
         partitions=_partitions(environment),
         seed=int(environment.get("SEED", "1")),
+        instance=environment.get("INSTANCE", "app"),
+        pool=int(environment.get("DB_POOL_MAX", "20")),
     )
 
 
@@ -99,6 +106,7 @@ def issuer_settings(environment: Mapping[str, str] = os.environ) -> IssuerSettin
         password=environment["SHOP_DB_PASSWORD"],
         instance=environment.get("INSTANCE", GROUP),
         partitions=_partitions(environment),
+        batch=int(environment.get("ISSUER_BATCH", "1")),
     )
 
 

@@ -1,4 +1,4 @@
-"""The issuers' side of Kafka: batches of records, offsets committed about every second."""
+"""The consuming side of Kafka: batches of records, offsets committed about every second."""
 
 import asyncio
 import time
@@ -31,14 +31,24 @@ class Consumer:
         self._committed_at = time.monotonic()
 
     @classmethod
-    async def open(cls, address: Address, client_id: str, partitions: int, committed: Committed) -> "Consumer":
+    async def open(
+        cls,
+        address: Address,
+        client_id: str,
+        partitions: int,
+        committed: Committed,
+        *,
+        topic: str = TOPIC,
+        group: str = GROUP,
+    ) -> "Consumer":
         """Join the group; ``committed`` is told how long each commit took.
 
         Raises:
             BrokerError: when the broker cannot be reached.
         """
         try:
-            return cls(await asyncio.to_thread(_connect, address, client_id, partitions), committed)
+            await asyncio.to_thread(lambda: with_topic(address, partitions, topic).close())
+            return cls(await asyncio.to_thread(_connect, address, client_id, topic, group), committed)
         except KafkaError as error:
             raise BrokerError(f"cannot reach the broker at {address}: {error}", certain=True) from error
 
@@ -94,12 +104,11 @@ class Consumer:
             await asyncio.to_thread(self._client.close, False)
 
 
-def _connect(address: Address, client_id: str, partitions: int) -> Any:
-    with_topic(address, partitions).close()
+def _connect(address: Address, client_id: str, topic: str, group: str) -> Any:
     return KafkaConsumer(
-        TOPIC,
+        topic,
         bootstrap_servers=str(address),
-        group_id=GROUP,
+        group_id=group,
         client_id=client_id,
         session_timeout_ms=6000,
         heartbeat_interval_ms=1500,

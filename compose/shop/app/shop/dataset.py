@@ -14,19 +14,22 @@ Row = tuple[object, ...]
 
 
 def users(count: int) -> Iterator[Row]:
-    """Rows of ``users``: id, name."""
+    """Rows of ``users``: id, name, opening points, points; enough for some twenty orders each."""
     for number in range(1, count + 1):
-        yield number, f"user {number}"
+        points = 3_000_000 + number % 997 * 1_000
+        yield number, f"user {number}", points, points
 
 
 def products(seed: int) -> Iterator[Row]:
-    """Rows of ``products``: id, name, description, price, stock."""
+    """Rows of ``products``: id, name, description, price, stock, initial stock; one in fifty is nearly sold out."""
     dice = random.Random(f"products {seed}")
     for number in range(1, PRODUCTS + 1):
         adjective, noun = dice.choice(_ADJECTIVES), dice.choice(_NOUNS)
         name = f"{adjective} {noun} {number}"
         description = f"{name}. " + "Made to be used every day and repaired when it breaks. " * dice.randint(1, 5)
-        yield number, name, description, dice.randint(5, 500) * 100, dice.randint(0, 5_000)
+        price = dice.randint(5, 500) * 100
+        stock = dice.randint(0, 50) if number % 50 == 0 else dice.randint(20_000, 60_000)
+        yield number, name, description, price, stock, stock
 
 
 def sales(seed: int, user_count: int) -> Iterator[Row]:

@@ -35,3 +35,15 @@ class RebuildRunningError(ShopError):
 
 class UnknownProductError(LookupError):
     """There is no product of that id."""
+
+
+class UnknownUserError(LookupError):
+    """There is no user of that id."""
+
+
+class UnknownOrderError(LookupError):
+    """There is no order of that id."""
+
+
+class OrderRefusedError(Exception):
+    """An order cannot be had: too little stock, too few points, no such coupon; the request is answered 409."""

@@ -14,7 +14,7 @@ from shop.consumer import Consumer
 from shop.database import Database, PoolSize
 from shop.errors import BrokerError, DatabaseError
 from shop.issuer_metrics import IssuerMetrics
-from shop.issuing import Accepted, Result, insert, parse
+from shop.issuing import Accepted, Result, insert, insert_all, parse
 
 _POOL = PoolSize(minimum=1, maximum=2)
 _RETRY_SECONDS = 0.5
@@ -23,12 +23,13 @@ log = logging.getLogger(__name__)
 
 
 class Issuer:
-    """Works records off one after the other; a record is never given up while the database is away."""
+    """Works records off in order, ``batch`` at a time; a record is never given up while the database is away."""
 
-    def __init__(self, consumer: Consumer, database: Database, metrics: IssuerMetrics) -> None:
+    def __init__(self, consumer: Consumer, database: Database, metrics: IssuerMetrics, batch: int = 1) -> None:
         self._consumer = consumer
         self._database = database
         self._metrics = metrics
+        self._batch = batch
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -49,40 +50,54 @@ class Issuer:
             self._metrics.lags(self._consumer.lags())
 
     async def _work_off(self, records: list[Any]) -> None:
-        for record in records:
-            fence = await self._one(record.value)
+        for start in range(0, len(records), self._batch):
+            part = records[start : start + self._batch]
+            fence = await self._some([record.value for record in part])
             if self._stopping.is_set():
                 return
-            self._consumer.finished(record)
+            for record in part:
+                self._consumer.finished(record)
             await self._consumer.commit(now=fence)
 
-    async def _one(self, payload: bytes) -> bool:
+    async def _some(self, payloads: list[bytes]) -> bool:
+        """Issue a few records together; True when a fence was among them."""
+        coupons = [coupon for coupon in map(self._parsed, payloads) if coupon is not None]
+        wanted = [coupon for coupon in coupons if not coupon.is_fence]
+        if wanted:
+            await self._issue(wanted)
+        return len(wanted) < len(coupons)
+
+    def _parsed(self, payload: bytes) -> Accepted | None:
         begun = time.perf_counter()
         try:
-            coupon = parse(payload)
+            return parse(payload)
         except ValueError as error:
             log.error("record skipped: %s", error)  # noqa: TRY400 - a person needs no traceback here
             self._metrics.not_issued("error")
             self._metrics.listened(time.perf_counter() - begun, type(error).__name__)
-            return False
-        if not coupon.is_fence:
-            await self._issue(coupon)
-        return coupon.is_fence
+            return None
 
-    async def _issue(self, coupon: Accepted) -> None:
+    async def _issue(self, coupons: list[Accepted]) -> None:
         while not self._stopping.is_set():
             begun = time.perf_counter()
             try:
-                result = await insert(self._database, coupon)
+                results = await self._insert(coupons)
             except DatabaseError as error:
                 self._metrics.not_issued("error")
                 self._metrics.listened(time.perf_counter() - begun, "DatabaseError")
                 log.warning("tried again: %s", error)
                 await self._pause()
                 continue
-            self._metrics.listened(time.perf_counter() - begun)
-            self._count(result, coupon)
+            each = (time.perf_counter() - begun) / len(coupons)
+            for result, coupon in zip(results, coupons, strict=True):
+                self._metrics.listened(each)
+                self._count(result, coupon)
             return
+
+    async def _insert(self, coupons: list[Accepted]) -> list[Result]:
+        if len(coupons) == 1:
+            return [await insert(self._database, coupons[0])]
+        return await insert_all(self._database, coupons)
 
     def _count(self, result: Result, coupon: Accepted) -> None:
         if result == "issued":
@@ -109,7 +124,7 @@ async def serve(settings: IssuerSettings) -> None:
         stack.push_async_callback(database.close)
         consumer = await Consumer.open(settings.kafka, settings.instance, settings.partitions, metrics.committed)
         stack.push_async_callback(consumer.close)
-        issuer = Issuer(consumer, database, metrics)
+        issuer = Issuer(consumer, database, metrics, settings.batch)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, issuer.stop)

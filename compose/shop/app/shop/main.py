@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -15,18 +17,25 @@ from shop.cache import Cache
 from shop.catalogue import Catalogue
 from shop.config import AppSettings, app_settings
 from shop.coupons import Coupons
+from shop.customer_routes import Customers
 from shop.database import Database, PoolSize
 from shop.database_counter import DatabaseCounter
 from shop.events import Events
 from shop.flags import FlagStore
+from shop.orders import Orders
+from shop.outbox import Outbox
 from shop.products import Products
 from shop.ranking import Ranking
 from shop.rebuild import Rebuild
+from shop.recorder import Recorder
 from shop.redis_counter import RedisCounter
+from shop.search import Search
+from shop.stock import Stock
+from shop.users import Users
 from shop.views import ViewFlusher
 from shop.web import Shop, application
 
-_POOL = PoolSize(minimum=10, maximum=20)
+_POOL_MINIMUM = 10
 
 
 async def serve(settings: AppSettings) -> None:
@@ -36,32 +45,38 @@ async def serve(settings: AppSettings) -> None:
         ShopError: when the database or the broker cannot be reached at the start.
     """
     metrics = AppMetrics(str(settings.redis))
+    pool = PoolSize(minimum=min(_POOL_MINIMUM, settings.pool), maximum=settings.pool)
     async with AsyncExitStack() as stack:
         database, broker = await asyncio.gather(
-            Database.open(settings.database, settings.password, _POOL, metrics.pool),
+            Database.open(settings.database, settings.password, pool, metrics.pool),
             Broker.open(settings.kafka, settings.partitions, metrics),
         )
         stack.push_async_callback(database.close)
         stack.push_async_callback(broker.close)
         cache = Cache(settings.redis, metrics)
         stack.push_async_callback(cache.close)
-        shop, flusher = await _assemble(settings, metrics, database, broker, cache)
-        for work in (shop.rebuild.prime(), flusher.run()):
+        recorder = await Recorder.open(settings.kafka, f"{settings.instance}-recorder", database)
+        stack.push_async_callback(recorder.close)
+        shop, background = await _assemble(settings, metrics, database, broker, cache)
+        for work in (*background, recorder.run()):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
         await _listen(settings.port, shop)
 
 
 async def _assemble(
     settings: AppSettings, metrics: AppMetrics, database: Database, broker: Broker, cache: Cache
-) -> tuple[Shop, ViewFlusher]:
+) -> tuple[Shop, list[Coroutine[Any, Any, None]]]:
     flags = FlagStore()
     events = Events(database)
     products = Products(database, cache, flags, metrics, settings.seed)
     ranking = Ranking(database, cache, await Catalogue.load(database), flags, metrics)
     counters = RedisCounter(cache, events), DatabaseCounter(database, events)
     coupons = Coupons(*counters, broker, flags, metrics)
+    stock, outbox = Stock(database, cache, metrics), Outbox(database, broker)
     rebuild = Rebuild(cache, coupons, ranking, products)
-    return Shop(products, ranking, coupons, rebuild, flags, metrics), ViewFlusher(database, cache, flags)
+    customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))
+    shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers)
+    return shop, [rebuild.prime(), ViewFlusher(database, cache, flags).run(), outbox.run(), stock.sweep()]
 
 
 async def _listen(port: int, shop: Shop) -> None:

@@ -120,8 +120,10 @@ async def _connect(socket: Path) -> Any:
 
 
 async def _fill(cursor: Any, settings: DataSettings) -> None:
-    await _insert(cursor, "users (id, name)", dataset.users(settings.users))
-    await _insert(cursor, "products (id, name, description, price, stock)", dataset.products(settings.seed))
+    await _insert(cursor, "users (id, name, opening_points, points)", dataset.users(settings.users))
+    await _insert(
+        cursor, "products (id, name, description, price, stock, initial_stock)", dataset.products(settings.seed)
+    )
     columns = "sales (user_id, product_id, quantity, price, sold_on, note)"
     await _insert(cursor, columns, dataset.sales(settings.seed, settings.users))
 

@@ -12,6 +12,7 @@ from shop.errors import RebuildRunningError, ShopError
 from shop.products import Products
 from shop.ranking import Ranking
 from shop.scripts import UNLOCK
+from shop.stock import STOCK_KEY
 
 _LOCK_KEY = "rebuild:lock"
 _LOCK_MILLISECONDS = 30_000
@@ -67,9 +68,13 @@ class Rebuild:
             else:
                 return
 
+    async def _forget_stock(self) -> None:
+        """The count of the stock in Redis is made anew from the database by the next order that asks for it."""
+        await self._cache.command("DEL", STOCK_KEY)
+
     async def _restore(self, drain: float) -> Rebuilt:
         begun = time.monotonic()
-        holders, days, products = await asyncio.gather(
-            self._coupons.restore(drain), self._ranking.rebuild(), self._products.warm()
+        holders, days, products, _ = await asyncio.gather(
+            self._coupons.restore(drain), self._ranking.rebuild(), self._products.warm(), self._forget_stock()
         )
         return Rebuilt(products, holders, days, round(time.monotonic() - begun, 3))

@@ -1,7 +1,9 @@
 -- The shop's tables. Sales days count from the data set's first day; no wall clock is in the data.
 CREATE TABLE users (
     id INT UNSIGNED PRIMARY KEY,
-    name VARCHAR(60) NOT NULL
+    name VARCHAR(60) NOT NULL,
+    opening_points INT UNSIGNED NOT NULL,
+    points INT UNSIGNED NOT NULL
 ) ENGINE=InnoDB;
 
 CREATE TABLE products (
@@ -9,7 +11,9 @@ CREATE TABLE products (
     name VARCHAR(80) NOT NULL,
     description VARCHAR(400) NOT NULL,
     price INT UNSIGNED NOT NULL,
-    stock INT UNSIGNED NOT NULL
+    stock INT UNSIGNED NOT NULL,
+    initial_stock INT UNSIGNED NOT NULL,
+    FULLTEXT KEY product_words (name)
 ) ENGINE=InnoDB;
 
 CREATE TABLE product_views (
@@ -53,10 +57,82 @@ CREATE TABLE coupons (
     user_id INT UNSIGNED NOT NULL,
     accepted_at TIMESTAMP(3) NOT NULL,
     issued_at TIMESTAMP(3) NOT NULL,
+    order_id BIGINT UNSIGNED NULL,
     UNIQUE KEY one_per_user (event_id, user_id)
 ) ENGINE=InnoDB;
 
+-- An order is paid with points in the transaction that makes it; the same key of the same user makes no second one.
+CREATE TABLE orders (
+    id BIGINT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
+    user_id INT UNSIGNED NOT NULL,
+    request_key VARCHAR(64) CHARACTER SET ascii NOT NULL,
+    total INT UNSIGNED NOT NULL,
+    coupon_event INT UNSIGNED NULL,
+    status ENUM('paid', 'refunded') NOT NULL DEFAULT 'paid',
+    ordered_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    UNIQUE KEY one_per_request (user_id, request_key)
+) ENGINE=InnoDB;
+
+CREATE TABLE order_items (
+    order_id BIGINT UNSIGNED NOT NULL,
+    product_id INT UNSIGNED NOT NULL,
+    quantity INT UNSIGNED NOT NULL,
+    price INT UNSIGNED NOT NULL,
+    PRIMARY KEY (order_id, product_id)
+) ENGINE=InnoDB;
+
+-- Every change of a balance, with its sign; a balance is the opening one and the sum of these.
+CREATE TABLE points_ledger (
+    id BIGINT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
+    user_id INT UNSIGNED NOT NULL,
+    order_id BIGINT UNSIGNED NULL,
+    kind ENUM('charge', 'use', 'refund') NOT NULL,
+    amount INT NOT NULL,
+    changed_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    UNIQUE KEY once_per_order (order_id, kind),
+    KEY by_user (user_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE cart_items (
+    user_id INT UNSIGNED NOT NULL,
+    product_id INT UNSIGNED NOT NULL,
+    quantity INT UNSIGNED NOT NULL,
+    PRIMARY KEY (user_id, product_id)
+) ENGINE=InnoDB;
+
+-- Written with the order, sent to the broker afterwards: an order has its event, or neither exists.
+CREATE TABLE outbox (
+    id BIGINT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
+    order_id BIGINT UNSIGNED NOT NULL,
+    user_id INT UNSIGNED NOT NULL,
+    total INT UNSIGNED NOT NULL,
+    sent TINYINT NOT NULL DEFAULT 0,
+    UNIQUE KEY one_per_order (order_id),
+    KEY unsent (sent, id)
+) ENGINE=InnoDB;
+
+-- What came out at the other end of the broker; an event may be delivered more than once and counts once.
+CREATE TABLE order_events (
+    order_id BIGINT UNSIGNED PRIMARY KEY,
+    deliveries INT UNSIGNED NOT NULL
+) ENGINE=InnoDB;
+
+-- Stock set aside for an order that is being tried, until it is confirmed or cancelled.
+CREATE TABLE stock_holds (
+    user_id INT UNSIGNED NOT NULL,
+    request_key VARCHAR(64) CHARACTER SET ascii NOT NULL,
+    product_id INT UNSIGNED NOT NULL,
+    quantity INT UNSIGNED NOT NULL,
+    held_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    PRIMARY KEY (user_id, request_key, product_id),
+    KEY by_age (held_at)
+) ENGINE=InnoDB;
+
 -- What clients were told: filled when the invariants are checked.
+CREATE TABLE order_receipts (
+    order_id BIGINT UNSIGNED PRIMARY KEY
+) ENGINE=InnoDB;
+
 CREATE TABLE coupon_receipts (
     event_id INT UNSIGNED NOT NULL,
     user_id INT UNSIGNED NOT NULL,

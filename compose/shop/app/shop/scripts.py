@@ -47,6 +47,27 @@ for field = 5, #ARGV do redis.call('HSET', KEYS[1], ARGV[field], 1) end
 return 1
 """)
 
+# KEYS[1] the stock by product; ARGV: product, quantity, product, quantity, ... All of it is taken, or nothing.
+TAKE_STOCK = Script("""
+for place = 1, #ARGV, 2 do
+  local left = redis.call('HGET', KEYS[1], ARGV[place])
+  if not left then return 'missing' end
+  if tonumber(left) < tonumber(ARGV[place + 1]) then return 'too few' end
+end
+for place = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[place], -ARGV[place + 1]) end
+return 'taken'
+""")
+
+# The same arguments; gives back to those products that are counted at all.
+GIVE_BACK_STOCK = Script("""
+for place = 1, #ARGV, 2 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[place]) == 1 then
+    redis.call('HINCRBY', KEYS[1], ARGV[place], ARGV[place + 1])
+  end
+end
+return 'given back'
+""")
+
 # KEYS[1] a lock; ARGV[1] the token of whoever took it.
 UNLOCK = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end

@@ -1,4 +1,4 @@
-"""The topic of accepted coupons: whoever comes first makes it, with the number of partitions that is wanted."""
+"""The topics of accepted coupons and of completed orders: whoever comes first makes them, with so many partitions."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,7 +10,7 @@ from kafka.errors import TopicAlreadyExistsError
 from shop.config import TOPIC, Address
 
 
-def with_topic(address: Address, partitions: int) -> Any:
+def with_topic(address: Address, partitions: int, topic: str = TOPIC) -> Any:
     """An admin client, after the topic exists.
 
     A consumer that subscribes first would have the broker make it with a number of partitions of its own.
@@ -20,5 +20,5 @@ def with_topic(address: Address, partitions: int) -> Any:
     """
     admin = KafkaAdminClient(bootstrap_servers=str(address))
     with suppress(TopicAlreadyExistsError):
-        admin.create_topics([NewTopic(TOPIC, num_partitions=partitions, replication_factor=1)])
+        admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=1)])
     return admin

@@ -13,7 +13,15 @@ from starlette.routing import Route
 
 from shop.app_metrics import AppMetrics
 from shop.coupons import Coupons
-from shop.errors import RebuildRunningError, ShopError, UnknownProductError
+from shop.customer_routes import Customers
+from shop.errors import (
+    OrderRefusedError,
+    RebuildRunningError,
+    ShopError,
+    UnknownOrderError,
+    UnknownProductError,
+    UnknownUserError,
+)
 from shop.flags import FlagStore
 from shop.products import Products
 from shop.ranking import WINDOWS, Ranking
@@ -34,6 +42,7 @@ class Shop:
     rebuild: Rebuild
     flags: FlagStore
     metrics: AppMetrics
+    customers: Customers
 
     async def product(self, request: Request) -> Response:
         """GET /api/products/{id}."""
@@ -85,11 +94,21 @@ class Shop:
 
 def application(shop: Shop) -> Starlette:
     """The shop's routes as an ASGI application."""
+    customers = shop.customers
     table: list[tuple[str, str, Handler]] = [
+        ("GET", "/api/products/search", customers.find),
         ("GET", "/api/products/ranking", shop.best_sellers),
         ("GET", "/api/products/{id}", shop.product),
         ("POST", "/api/coupons/current/issue", shop.issue_coupon),
         ("GET", "/api/coupons/current", shop.current_event),
+        ("POST", "/api/orders", customers.place),
+        ("GET", "/api/orders/{id}", customers.order),
+        ("POST", "/api/orders/{id}/refund", customers.refund),
+        ("GET", "/api/users/{id}/points", customers.points),
+        ("POST", "/api/users/{id}/points/charge", customers.charge),
+        ("GET", "/api/users/{id}/cart", customers.cart),
+        ("POST", "/api/users/{id}/cart", customers.put_into_cart),
+        ("DELETE", "/api/users/{id}/cart", customers.empty_cart),
         ("GET", "/actuator/health", shop.health),
         ("GET", "/actuator/prometheus", shop.prometheus),
         ("GET", "/operator/flags", shop.read_flags),
@@ -120,11 +139,11 @@ def _route(metrics: AppMetrics, method: str, uri: str, handler: Handler) -> Rout
 async def _answer(handler: Handler, request: Request) -> tuple[Response, str]:
     try:
         return await handler(request), "none"
-    except RebuildRunningError as error:
+    except (RebuildRunningError, OrderRefusedError) as error:
         return _failure(error, 409)
     except ShopError as error:
         return _failure(error, 503)
-    except UnknownProductError as error:
+    except (UnknownProductError, UnknownUserError, UnknownOrderError) as error:
         return _failure(error, 404)
     except ValueError as error:
         return _failure(error, 400)
