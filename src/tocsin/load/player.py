@@ -37,8 +37,8 @@ def settle(environment: Environment, run: LoadRun) -> None:
 def _keep_the_collector_short() -> None:
     """A look of the garbage collector at everything stops a load with 5,000 requests in flight for 200 ms and more.
 
-    What is there when the load begins is none of its business, and it looks at the youngest objects only: requests leave
-    nothing to it, whether they are answered or not.
+    What is there when the load begins is none of its business, and it looks at the youngest objects only: requests
+    leave nothing to it, whether they are answered or not.
     """
     gc.collect()
     gc.freeze()
