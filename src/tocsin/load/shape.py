@@ -4,18 +4,18 @@ from locust import LoadTestShape
 
 from tocsin.load.run import LoadRun
 
-_SPAWN_WITHIN = 1.0
-"""Seconds in which a step to another number of users is taken: Locust looks at the shape once a second."""
+_SPAWN_RATE = 1000.0
+_STEP = 1000
+"""Users that come or go in one look: Locust makes and stops them without letting anybody else run meanwhile."""
 
 
 class PhaseShape(LoadTestShape):
-    """Follows the course of a run."""
+    """Follows the course of a run; Locust looks at it once a second."""
 
     def __init__(self, run: LoadRun) -> None:
         super().__init__()
         self._run = run
-        most = max(max(span.first, span.last) for span in run.course.spans)
-        self._spawn_rate = max(10.0, most / _SPAWN_WITHIN)
+        self._users = 0
 
     def tick(self) -> tuple[int, float] | None:
         """(users, users spawned per second) now; None at the end."""
@@ -23,4 +23,6 @@ class PhaseShape(LoadTestShape):
         second = run.second
         if second >= run.course.seconds:
             return None
-        return round(run.course.spans[run.place].level(second)), self._spawn_rate
+        wanted = round(run.course.spans[run.place].level(second))
+        self._users += max(-_STEP, min(_STEP, wanted - self._users))
+        return self._users, _SPAWN_RATE

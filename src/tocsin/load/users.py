@@ -19,6 +19,8 @@ from tocsin.load.tally import Lag, Tally
 
 ACCEPTED = (201, 202)
 """Statuses of answers that say that work was accepted: those a receipt is kept of."""
+COMING = 1.0
+"""Seconds over which users who are made at the same moment come."""
 AT_ONCE = 50
 """Arrivals that are already due which are started before answers get their turn."""
 
@@ -159,10 +161,14 @@ class ClosedUser(MeasuredUser):
     think: float = 1.0
 
     def on_start(self) -> None:
-        """Every user has its own number and its own random numbers."""
+        """Every user has its own number, its own random numbers, and a moment of its own at which it comes.
+
+        Locust makes users in batches, once a second; without that they would ask in step for ever.
+        """
         self.number: int = next(self.environment.tocsin_numbers)
         self.rng = random.Random(f"{self.load.seed}:{self.number}")
         self._wakes = 0.0
+        gevent.sleep(self.rng.random() * COMING)
 
     def wait_time(self) -> float:
         """How long to think."""

@@ -276,9 +276,10 @@ def test_a_user_that_ends_closes_its_connections(make_user: MakeUser) -> None:
         assert [len(idle) for idle in user.client._pool._idle.values()] == [0]
 
 
-def test_requests_leave_nothing_to_the_garbage_collector(make_user: MakeUser) -> None:
-    with scripted([[answer(b"ok", b"Set-Cookie: a=b")], *([[OK]] * 60)]) as served:
-        client = make_user(served.port).client
+@pytest.mark.parametrize("turn", [[OK], [End.CLOSE], [End.RESET], [b"garbage\r\n\r\n"], []])
+def test_requests_leave_nothing_to_the_garbage_collector(make_user: MakeUser, turn: list[Any]) -> None:
+    with scripted([[answer(b"ok", b"Set-Cookie: a=b")], *([turn] * 60)]) as served:
+        client = make_user(served.port, network_timeout=0.02).client
         client.get("/")
         gc.collect()
         gc.disable()

@@ -94,7 +94,7 @@ class Session:
         try:
             self._fetch(message, response, options)
         except OSError as error:
-            response.error = error
+            response.error = error.with_traceback(None)  # whose frames hold the response: a ring that only gc undoes
         meta["response_time"] = (perf_counter() - begun) * 1000
         meta["response_length"] = len(response.content) if response.content else 0
         if not catch_response:

@@ -4,9 +4,11 @@ The socket is used bare: the first thing a client does after sending is wait, so
 own socket would first try to read in vain, which costs as much as all the rest of a request.
 """
 
+import os
 import ssl
 from collections.abc import Callable
-from socket import IPPROTO_TCP, TCP_NODELAY
+from errno import EINPROGRESS
+from socket import AF_INET, IPPROTO_TCP, SO_ERROR, SOCK_STREAM, SOL_SOCKET, TCP_NODELAY, inet_aton
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from gevent import Timeout, get_hub, monkey
@@ -52,9 +54,9 @@ def open_wire(origin: Origin, seconds: float, make_context: MakeContext) -> Wire
         OSError: it was refused, timed out, or the handshake failed.
     """
     with Timeout(max(seconds, 0.0), TimeoutError("timed out")):
-        sock = green.create_connection((origin.host, origin.port))
+        sock = _connected(origin)
         sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        plain = PlainWire(_bare_socket(fileno=sock.detach()))
+        plain = PlainWire(sock)
         if origin.scheme == "http":
             return plain
         try:
@@ -62,6 +64,44 @@ def open_wire(origin: Origin, seconds: float, make_context: MakeContext) -> Wire
         except BaseException:
             plain.close()
             raise
+
+
+def _connected(origin: Origin) -> Any:
+    """A bare socket, connected.
+
+    An IPv4 address needs no look-up, which would go through a thread: a system that lets every request time out has
+    every request connect anew, and the generator must keep up with that.
+    """
+    try:
+        inet_aton(origin.host)
+    except OSError:
+        return _bare_socket(fileno=green.create_connection((origin.host, origin.port)).detach())
+    sock = _bare_socket(AF_INET, SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        _connect(sock, origin)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _connect(sock: Any, origin: Origin) -> None:
+    error = sock.connect_ex((origin.host, origin.port))
+    if error == EINPROGRESS:
+        _wait_until_writable(sock)
+        error = sock.getsockopt(SOL_SOCKET, SO_ERROR)
+    if error:
+        raise OSError(error, os.strerror(error))  # the kind follows from the number
+
+
+def _wait_until_writable(sock: Any) -> None:
+    hub = get_hub()
+    writable = hub.loop.io(sock.fileno(), _WRITE)
+    try:
+        hub.wait(writable)
+    finally:
+        writable.close()
 
 
 class PlainWire:
