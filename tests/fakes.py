@@ -49,7 +49,7 @@ class FakeStack:
         self.limits: dict[str, float | None] = {"mysql": 0.571, "redis": 0.286}
         self.edge_toxics: dict[str, list[dict[str, Any]]] = {"app-redis": [], "app-mysql": [], "issuer-mysql": []}
         self.switches = {"cache": True, "redis_check": True, "covering_index": True, "shed_load": False}
-        self.switches |= {"reserve_stock": False, "stock_in_redis": False}
+        self.switches |= {"reserve_stock": False, "stock_in_redis": False, "summary_table": False}
         self.planned_switches = dict(self.switches)
         self.hooks: list[str] = []
         self.throttled = (0, 0)

@@ -14,10 +14,13 @@ import requests
 from tests.conftest import ROOT
 
 from tocsin import clock
+from tocsin.director.places import stack_places
 from tocsin.model.event import InvariantChecked
 from tocsin.observe.database import Database
 from tocsin.observe.invariants import InvariantFile, check_invariants
 from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.local.state import write_state
+from tocsin.workspace import Workspace
 from tocsin.yamlfile import load_model
 
 pytestmark = pytest.mark.stack
@@ -215,6 +218,33 @@ def test_a_shop_that_is_killed_in_the_middle_of_orders_keeps_every_promise(
         for one in work:
             one.result()
     hold(told)
+
+
+def test_issuers_that_work_in_batches_of_ten_issue_every_coupon_once(
+    live: LocalStack, workspace: Workspace, ask: Ask, query: Query
+) -> None:
+    path = stack_places(workspace, "shop").state_file
+    state = live.state
+    state.changes.settings["coupon-issuer"] = {"ISSUER_BATCH": "10"}
+    write_state(path, state)
+    live.restart("coupon-issuer")
+    with ThreadPoolExecutor(12) as threads:
+        wishes = ({"user_id": 3000 + number} for number in range(600))
+        answers = list(threads.map(lambda wish: ask("POST", "/api/coupons/current/issue", wish), wishes))
+    told = {(one.json()["event_id"], one.json()["user_id"]) for one in answers if one.status_code == 202}
+    assert len(told) > 500
+
+    def issued() -> set[tuple[int, int]]:
+        rows = query("SELECT event_id, user_id FROM coupons WHERE user_id BETWEEN 3000 AND 3599")
+        assert len(rows) == len(set(rows))
+        return {(int(event), int(user)) for event, user in rows}
+
+    assert clock.wait_until(lambda: issued() >= told, timeout=20.0, every=0.3)
+    assert query("SELECT id FROM coupon_events WHERE issued > total") == []
+    assert query(
+        "SELECT e.id FROM coupon_events e LEFT JOIN coupons c ON c.event_id = e.id "
+        "GROUP BY e.id, e.issued HAVING COUNT(c.id) <> e.issued"
+    ) == []  # fmt: skip
 
 
 def test_asyncmy_tells_of_an_error_in_a_later_statement_of_a_packet(database: Database) -> None:

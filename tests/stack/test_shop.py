@@ -79,8 +79,12 @@ def test_redis_and_database_rank_alike_with_and_without_the_covering_index(ask: 
         assert clock.wait_until(
             lambda: _sold(ask("GET", f"/api/products/ranking?window={window}")) == from_sets, timeout=3.0
         )
+        ask("PUT", "/operator/flags", {"summary_table": True})
+        assert clock.wait_until(
+            lambda: _sold(ask("GET", f"/api/products/ranking?window={window}")) == from_sets, timeout=3.0
+        )
     finally:
-        ask("PUT", "/operator/flags", {"cache": True, "covering_index": True})
+        ask("PUT", "/operator/flags", {"cache": True, "covering_index": True, "summary_table": False})
 
 
 def test_a_product_reads_the_same_from_cache_and_database(ask: Ask) -> None:

@@ -12,6 +12,7 @@ class Flags:
         cache: product pages and rankings are read from Redis first.
         redis_check: coupons are reserved in Redis, else in the database.
         covering_index: ranking queries may use the covering index.
+        summary_table: rankings from the database are read from the summary by day.
         reserve_stock: orders hold their stock in a short transaction of its own, then confirm or cancel.
         stock_in_redis: orders ask Redis for their stock first; the database takes it last.
         shed_load: ranking requests are refused at once.
@@ -20,6 +21,7 @@ class Flags:
     cache: bool = True
     redis_check: bool = True
     covering_index: bool = True
+    summary_table: bool = False
     reserve_stock: bool = False
     stock_in_redis: bool = False
     shed_load: bool = False

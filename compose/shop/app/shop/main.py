@@ -76,7 +76,13 @@ async def _assemble(
     rebuild = Rebuild(cache, coupons, ranking, products)
     customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))
     shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers)
-    return shop, [rebuild.prime(), ViewFlusher(database, cache, flags).run(), outbox.run(), stock.sweep()]
+    return shop, [
+        rebuild.prime(),
+        ViewFlusher(database, cache, flags).run(),
+        outbox.run(),
+        stock.sweep(),
+        ranking.keep_summary(),
+    ]
 
 
 async def _listen(port: int, shop: Shop) -> None:

@@ -20,6 +20,7 @@ from asyncmy.errors import MySQLError
 
 from shop import dataset
 from shop.config import DATABASE, DATABASE_USER, DataSettings, data_settings
+from shop.summary import SUMMARISE
 
 _BATCH = 2_000
 _START_SECONDS = 20.0
@@ -101,6 +102,7 @@ async def _load(socket: Path, settings: DataSettings) -> None:
             for statement in _statements():
                 await cursor.execute(statement)
             await _fill(cursor, settings)
+            await cursor.execute(SUMMARISE)
             await connection.commit()
             await _create_user(cursor, settings.password)
             await cursor.execute("ANALYZE TABLE sales, products")

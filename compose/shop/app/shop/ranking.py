@@ -1,6 +1,8 @@
 """The best sellers: sorted sets in Redis; where they are missing, a costly question to the database."""
 
+import asyncio
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,14 +10,19 @@ from shop.app_metrics import AppMetrics
 from shop.cache import Cache
 from shop.catalogue import Catalogue
 from shop.database import Database
+from shop.errors import ShopError
 from shop.flags import FlagStore
 from shop.single_flight import SingleFlight
+from shop.summary import SUMMARISE
 
 WINDOWS = {"all": 0, "3d": 3, "7d": 7}
 _TOP = 10
 _UNION_TTL_SECONDS = 5
 _MEMO_SECONDS = 1.0
 _KEPT_DAYS = 7
+_SUMMARY_SECONDS = 3600.0
+
+log = logging.getLogger(__name__)
 
 
 class Ranking:
@@ -86,16 +93,30 @@ class Ranking:
         union: list[str] = answers[2]
         return union
 
+    async def keep_summary(self) -> None:
+        """Make the summary by day anew every hour, until cancelled; in between it is as old as it is."""
+        while True:
+            await asyncio.sleep(_SUMMARY_SECONDS)
+            try:
+                await self._database.change(SUMMARISE)
+            except ShopError as error:
+                log.warning("the summary of sales stays as old as it is: %s", error)
+
     async def _from_database(self, window: str) -> str:
-        index = "FORCE" if self._flags.now.covering_index else "IGNORE"
         days = WINDOWS[window]
         since = self._catalogue.newest_day - days if days else -1
         rows = await self._database.rows(
-            f"SELECT product_id, SUM(quantity) AS sold FROM sales {index} INDEX (sales_covering) "  # noqa: S608
+            f"SELECT product_id, SUM(quantity) AS sold FROM {self._source()} "  # noqa: S608 - constants
             "WHERE sold_on > %s GROUP BY product_id ORDER BY sold DESC, product_id LIMIT %s",
             (since, _TOP),
         )
         return self._text(window, ((int(product), int(sold)) for product, sold in rows))
+
+    def _source(self) -> str:
+        """Where sales are counted: the summary, or every sale, with the covering index or without."""
+        if self._flags.now.summary_table:
+            return "sales_by_day"
+        return f"sales {'FORCE' if self._flags.now.covering_index else 'IGNORE'} INDEX (sales_covering)"
 
     async def _replace(self, key: str, sales: Iterable[tuple[Any, ...]]) -> None:
         members = [part for product, sold in sales for part in (int(sold), int(product))]

@@ -33,6 +33,14 @@ CREATE TABLE sales (
     KEY sales_covering (sold_on, product_id, quantity)
 ) ENGINE=InnoDB;
 
+-- What was sold by day and product: made anew every hour, so it may be an hour behind.
+CREATE TABLE sales_by_day (
+    sold_on SMALLINT UNSIGNED NOT NULL,
+    product_id INT UNSIGNED NOT NULL,
+    quantity INT UNSIGNED NOT NULL,
+    PRIMARY KEY (sold_on, product_id)
+) ENGINE=InnoDB;
+
 -- counter says who counts an event down while it is open: the Redis script, or the column `taken`.
 -- `issued` is counted by the issuers. `follows` is unique: of several callers, one opens the next event.
 CREATE TABLE coupon_events (
