@@ -8,6 +8,7 @@ from tests.live import make_live_workspace
 from tocsin.director.places import stack_places
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.lifecycle import down, leftovers, up
+from tocsin.stack.local.state import Changes
 from tocsin.workspace import Workspace
 
 
@@ -17,10 +18,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def live(workspace: Workspace) -> Iterator[LocalStack]:
+def changes() -> Changes:
+    """What the stack of a module has otherwise than the compose file; a module may have its own."""
+    return Changes()
+
+
+@pytest.fixture(scope="module")
+def live(workspace: Workspace, changes: Changes) -> Iterator[LocalStack]:
     places = stack_places(workspace, "shop")
     places.cache.mkdir(parents=True)
-    stack = up(places, seed=7, progress=lambda _: None)
+    stack = up(places, seed=7, progress=lambda _: None, changes=changes)
     yield stack
     assert leftovers(places)  # it ran until now
     assert down(places) > 0

@@ -14,13 +14,11 @@ import requests
 from tests.conftest import ROOT
 
 from tocsin import clock
-from tocsin.director.places import stack_places
 from tocsin.model.event import InvariantChecked
 from tocsin.observe.database import Database
 from tocsin.observe.invariants import InvariantFile, check_invariants
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.state import write_state
-from tocsin.workspace import Workspace
+from tocsin.stack.local.state import Changes
 from tocsin.yamlfile import load_model
 
 pytestmark = pytest.mark.stack
@@ -31,6 +29,12 @@ RULES = (
 )  # fmt: skip
 Ask = Callable[..., requests.Response]
 Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def changes() -> Changes:
+    """Issuers take ten records at a time."""
+    return Changes(settings={"coupon-issuer": {"ISSUER_BATCH": "10"}})
 
 
 @pytest.fixture(scope="module")
@@ -220,14 +224,7 @@ def test_a_shop_that_is_killed_in_the_middle_of_orders_keeps_every_promise(
     hold(told)
 
 
-def test_issuers_that_work_in_batches_of_ten_issue_every_coupon_once(
-    live: LocalStack, workspace: Workspace, ask: Ask, query: Query
-) -> None:
-    path = stack_places(workspace, "shop").state_file
-    state = live.state
-    state.changes.settings["coupon-issuer"] = {"ISSUER_BATCH": "10"}
-    write_state(path, state)
-    live.restart("coupon-issuer")
+def test_issuers_that_work_in_batches_of_ten_issue_every_coupon_once(ask: Ask, query: Query) -> None:
     with ThreadPoolExecutor(12) as threads:
         wishes = ({"user_id": 3000 + number} for number in range(600))
         answers = list(threads.map(lambda wish: ask("POST", "/api/coupons/current/issue", wish), wishes))
