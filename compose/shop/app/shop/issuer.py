@@ -7,6 +7,7 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any
 
+import uvloop
 from prometheus_client import start_http_server
 
 from shop.config import IssuerSettings, issuer_settings
@@ -139,7 +140,7 @@ async def serve(settings: IssuerSettings) -> None:
 def main() -> None:
     """Run one issuer with the settings of the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(issuer_settings()))
+    uvloop.run(serve(issuer_settings()))
 
 
 if __name__ == "__main__":

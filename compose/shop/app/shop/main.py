@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
@@ -110,7 +111,7 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 def main() -> None:
     """Run the service with the settings of the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(app_settings()))
+    uvloop.run(serve(app_settings()))
 
 
 if __name__ == "__main__":
