@@ -211,6 +211,22 @@ class TapeReader:
             (float(t), str(s), str(line)) for t, s, line in self._query("SELECT t, service, line FROM logs ORDER BY t")
         ]
 
+    def samples(self) -> Iterator[Sample]:
+        """Every raw sample, by series and time, one after the other.
+
+        Raises:
+            BadInput: when the tape is broken.
+        """
+        try:
+            rows = self._connection.execute(
+                "SELECT signal, entity, labels, t, value FROM samples JOIN series ON series.id = samples.series "
+                "ORDER BY series, t"
+            )
+            for signal, entity, labels, t, value in rows:
+                yield Sample(signal, entity, json.loads(labels), t, value)
+        except sqlite3.DatabaseError as error:
+            raise BadInput(f"{self.path}: the tape is broken: {error}") from error
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
