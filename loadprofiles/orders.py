@@ -1,6 +1,7 @@
 """Scenario 2: orders at 100 a second, then 500, and a spike of 1,000; with the looking around that goes with them."""
 
 import random
+import time
 from bisect import bisect
 from itertools import accumulate
 
@@ -41,6 +42,7 @@ class Buyer(ArrivalUser):
         self.products = self.rng.sample(range(1, PRODUCTS + 1), PRODUCTS)
         self.users = self.rng.sample(range(1, self.load.users_available + 1), self.load.users_available)
         self.asked = 0
+        self.run = f"{self.load.seed}-{time.time_ns():x}"  # keys of an earlier run on the same data are other orders'
 
     def next_call(self, name: str) -> Call:
         """The next request of that name."""
@@ -58,7 +60,7 @@ class Buyer(ArrivalUser):
     def _order(self, user: int) -> dict[str, object]:
         products = {self._product() for _ in range(self.rng.randint(1, MOST_ITEMS))}
         items = [{"product_id": one, "quantity": self.rng.randint(1, MOST_OF_ONE)} for one in sorted(products)]
-        return {"user_id": user, "items": items, "key": f"{self.load.seed}-{self.asked}"}
+        return {"user_id": user, "items": items, "key": f"{self.run}-{self.asked}"}
 
     def _product(self) -> int:
         rank = bisect(self.weights, self.rng.random() * self.weights[-1])

@@ -37,6 +37,8 @@ from shop.views import ViewFlusher
 from shop.web import Shop, application
 
 _POOL_MINIMUM = 10
+_CONNECTIONS = 8192
+"""Connections that are served at once, as Tomcat has it; by default only as many as its backlog, idle ones included."""
 
 
 async def serve(settings: AppSettings) -> None:
@@ -94,6 +96,7 @@ async def _listen(port: int, shop: Shop) -> None:
         interface=Interfaces.ASGINL,
         websockets=False,
         backlog=1024,
+        backpressure=_CONNECTIONS,
         log_level=LogLevels.warning,
     )
     loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asyncmy.errors import IntegrityError
+from asyncmy.errors import IntegrityError, OperationalError
 
 from shop.database import Database
 from shop.errors import OrderRefusedError, UnknownOrderError
@@ -13,6 +13,7 @@ from shop.order_wish import Wish
 from shop.outbox import Outbox
 from shop.stock import Priced, Stock, marks
 
+_DEADLOCK = 1213
 _DISCOUNT = 10
 """Percent off for a coupon."""
 _COUPON = "UPDATE coupons SET order_id = 0 WHERE event_id = %s AND user_id = %s AND order_id IS NULL"
@@ -111,16 +112,24 @@ class Orders:
         return await self._settle(wish)
 
     async def _settle(self, wish: Wish, *, late: bool = False, held: bool = False) -> Placed:
-        """The transaction; ``late``: the stock is taken last, ``held``: it was taken before."""
+        """The transaction; ``late``: the stock is taken last, ``held``: it was taken before.
+
+        The loser of a deadlock is told so, with everything rolled back, and tries again.
+        """
         async with self._database.cursor() as cursor:
-            try:
-                return await self._in_transaction(cursor, wish, late=late, held=held)
-            except OrderRefusedError:
-                await cursor.execute("ROLLBACK")
-                raise
-            except IntegrityError as error:
-                await cursor.execute("ROLLBACK")
-                raise OrderRefusedError("this key has made an order already") from error
+            for last in (False, False, True):
+                try:
+                    return await self._in_transaction(cursor, wish, late=late, held=held)
+                except OrderRefusedError:
+                    await cursor.execute("ROLLBACK")
+                    raise
+                except IntegrityError as error:
+                    await cursor.execute("ROLLBACK")
+                    raise OrderRefusedError("this key has made an order already") from error
+                except OperationalError as error:
+                    if last or error.args[0] != _DEADLOCK:
+                        raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def _in_transaction(self, cursor: Any, wish: Wish, *, late: bool, held: bool) -> Placed:
         prices = await self._stock.priced(cursor, wish.items, lock=not (late or held))

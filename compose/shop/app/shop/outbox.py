@@ -13,9 +13,9 @@ from shop.errors import ShopError
 _BATCH = 100
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
-_CLAIM = (
-    "START TRANSACTION; SELECT id, order_id, user_id, total FROM outbox WHERE sent = 0 ORDER BY id LIMIT %s "
-    "FOR UPDATE SKIP LOCKED"
+_CLAIM = (  # committed reads lock no gaps: orders may write their events while these are being sent
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; "
+    "SELECT id, order_id, user_id, total FROM outbox WHERE sent = 0 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
 )
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Outbox:
         """
         async with self._database.cursor() as cursor:
             await cursor.execute(_CLAIM, (_BATCH,))
+            await cursor.nextset()
             await cursor.nextset()
             rows = await cursor.fetchall()
             if rows:
