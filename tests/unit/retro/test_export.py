@@ -11,7 +11,7 @@ from tocsin.errors import BadInput
 from tocsin.model import event as e
 from tocsin.model.run import RunMeta
 from tocsin.retro.export import write_dataset, write_junit, write_lines
-from tocsin.tape.store import Tape, TapeReader
+from tocsin.tape.store import Sample, Tape, TapeReader
 
 
 def test_every_event_and_sample_is_a_line(reader: TapeReader, tmp_path: Path) -> None:
@@ -27,17 +27,20 @@ def test_every_event_and_sample_is_a_line(reader: TapeReader, tmp_path: Path) ->
 
 def test_a_data_set_has_a_row_a_second_and_the_time_of_the_injection(reader: TapeReader, tmp_path: Path) -> None:
     case = write_dataset(reader, tmp_path)
-    assert case.name == "coupon-issuer_kafka.consumer_pause"
+    assert case == tmp_path / "coupon-issuer_kafka.consumer-pause" / reader.meta.run
     with (case / "data.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     times = [int(row["time"]) for row in rows]
     assert times == list(range(times[0], times[0] + len(times)))
     injected = int((case / "inject_time.txt").read_text(encoding="utf-8"))
-    assert injected == round(reader.meta.started + 92.4)
-    column = "coupon-issuer_issue_lag"
+    assert injected == int(reader.meta.started) + 92
+    column = "coupon-issuer_issue-lag"
     before, during = (float(rows[times.index(injected) + shift][column]) for shift in (-5, 10))
     assert before < during
-    assert "app-to-redis_redis_commands" in rows[0]
+    assert float(rows[60]["app_redis-commands"]) == pytest.approx(300.0)
+    assert {name.count("_") for name in rows[0] if name != "time"} == {1}
+    services = {name.partition("_")[0] for name in rows[0] if name != "time"}
+    assert services <= set(reader.meta.topology.services)
 
 
 def test_junit_tells_of_what_was_missed_and_of_criteria_as_properties(
@@ -76,3 +79,18 @@ def test_a_run_that_proves_nothing_is_an_error(tmp_path: Path, meta: RunMeta, ve
         with pytest.raises(BadInput, match="no samples on its tape"):
             write_dataset(reader, tmp_path)
     assert [case.find("error") is not None for case in root.iter("testcase")] == [True]
+
+
+def test_what_is_no_number_in_json_is_text_and_a_failed_export_leaves_nothing(
+    tmp_path: Path, meta: RunMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tape.db"
+    with Tape.create(path, meta) as tape:
+        tape.samples([Sample("cpu", "app-1", {}, 1.0, float("inf"))])
+    with TapeReader.open(path) as reader:
+        last = write_lines(reader, tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+        assert json.loads(last)["value"] == "inf"
+        monkeypatch.setattr(TapeReader, "samples", lambda _: iter([object()]))
+        with pytest.raises(AttributeError):
+            write_lines(reader, tmp_path / "other.jsonl")
+    assert [one.name for one in tmp_path.iterdir() if "other" in one.name] == []

@@ -1,19 +1,21 @@
 """A run as a case of a public root-cause data set, in the layout of RCAEval (Pham et al. 2024).
 
-A folder with ``data.csv``: one row per second, ``time`` in whole seconds since the epoch, and one column
-``<service>_<metric>`` per entity and signal; and ``inject_time.txt`` with the second of the first injection. What was
-broken is in the folder's name, ``<service>_<fault>``, as there.
+``<service>_<fault>/<case>/`` holds ``data.csv``: one row per second, ``time`` in whole seconds since the epoch, and one
+column ``<service>_<metric>`` per service and signal; and ``inject_time.txt`` with the second of the first injection.
+Readers of this layout split names at the underscore, so neither a service, nor a fault, nor a metric has one of its own.
 """
 
 import csv
 import io
 import re
+from math import floor
 from pathlib import Path
 
 import numpy as np
 
 from tocsin.errors import BadInput
 from tocsin.model.run import RunMeta
+from tocsin.model.signal import Signal
 from tocsin.model.window import Array, SampleWindow
 from tocsin.retro.document import replace_file
 from tocsin.tape.fold import fold
@@ -33,22 +35,38 @@ def write_dataset(reader: TapeReader, folder: Path) -> Path:
         raise BadInput(f"{meta.run} has no samples on its tape, so there is no data set to write")
     state = fold(meta, reader.events())
     first = state.injections[0] if state.injections else None
-    case = folder / (f"{_word(first.target)}_{first.fault}" if first else "no-fault")
+    kind = f"{_word(first.target)}_{_word(first.fault)}" if first else "none_no-fault"
+    case = folder / kind / meta.run
     case.mkdir(parents=True, exist_ok=True)
     replace_file(case / "data.csv", _table(meta, window, columns))
     if first is not None:
-        replace_file(case / "inject_time.txt", f"{round(meta.started + first.injected)}\n")
+        replace_file(case / "inject_time.txt", f"{floor(meta.started) + floor(first.injected)}\n")
     return case
 
 
 def _columns(meta: RunMeta, window: SampleWindow) -> dict[str, Array]:
-    """Values per second by column; entities of one service stay apart by their own names."""
-    found: dict[str, Array] = {}
+    """Values per second by column: a rate added up over a service's replicas and links, anything else its mean."""
+    rows: dict[str, tuple[Signal, list[Array]]] = {}
     for name, signal in meta.signals.items():
         for entity, values in window.of(name, signal).items():
-            if np.isfinite(values).any():
-                found[f"{_word(entity)}_{name}"] = values
-    return dict(sorted(found.items()))
+            service = _service(meta, entity)
+            if service is not None and np.isfinite(values).any():
+                rows.setdefault(f"{_word(service)}_{_word(name)}", (signal, []))[1].append(values)
+    return {column: _together(*rows[column]) for column in sorted(rows)}
+
+
+def _service(meta: RunMeta, entity: str) -> str | None:
+    """Whose figure it is: the service itself or that of a replica, the caller of a link; None for anything else."""
+    caller, arrow, _ = entity.partition("->")
+    return caller if arrow else meta.topology.service_of(entity)
+
+
+def _together(signal: Signal, rows: list[Array]) -> Array:
+    table = np.vstack(rows)
+    known = np.isfinite(table).any(axis=0)
+    combined: Array = np.full(table.shape[1], np.nan)
+    combined[known] = (np.nansum if signal.rate is not None else np.nanmean)(table[:, known], axis=0)
+    return combined
 
 
 def _table(meta: RunMeta, window: SampleWindow, columns: dict[str, Array]) -> str:
@@ -57,10 +75,11 @@ def _table(meta: RunMeta, window: SampleWindow, columns: dict[str, Array]) -> st
     writer.writerow(["time", *columns])
     for place, second in enumerate(window.seconds):
         row = [values[place] for values in columns.values()]
-        writer.writerow([round(meta.started + second), *("" if np.isnan(value) else f"{value:.6g}" for value in row)])
+        writer.writerow(
+            [floor(meta.started) + int(second), *("" if np.isnan(value) else f"{value:.6g}" for value in row)]
+        )
     return text.getvalue()
 
 
 def _word(text: str) -> str:
-    """A name that can stand before an underscore: the first one ends the service in readers of this layout."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", text.replace("->", "-to-")).strip("-")
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-")

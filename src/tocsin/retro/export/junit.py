@@ -78,6 +78,4 @@ def _told(case: ET.Element, kind: str, message: str) -> None:
 
 def _text(text: str) -> str:
     """Text without the characters that XML 1.0 cannot hold, escaped or not."""
-    return "".join(
-        one if one in "\t\n\r" or " " <= one <= "\ud7ff" or "\ue000" <= one <= "\ufffd" else "?" for one in text
-    )
+    return "".join(one if one in "\t\n\r" or " " <= one <= "\ud7ff" or one >= "\ue000" else "?" for one in text)

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ def write_lines(reader: TapeReader, path: Path) -> Path:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        for one in _objects(reader):
-            file.write(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n")
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            for one in _objects(reader):
+                file.write(json.dumps(one, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     return path
 
 
@@ -50,5 +54,5 @@ def _objects(reader: TapeReader) -> Iterator[dict[str, Any]]:
             "signal": sample.signal,
             "entity": sample.entity,
             "labels": dict(sample.labels),
-            "value": sample.value,
+            "value": sample.value if isfinite(sample.value) else str(sample.value),
         }
