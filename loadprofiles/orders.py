@@ -24,7 +24,7 @@ PHASES = (  # name, seconds, requests/s at the beginning and at the end; 1.6 req
 PRODUCTS = 1000
 MOST_ITEMS = 3
 MOST_OF_ONE = 2
-WORDS = ("Lamp", "Chair", "Desk", "Mug", "Book")
+WORDS = ("Lamp", "Chair", "Notebook", "Mug", "Radio")
 
 
 class Buyer(ArrivalUser):

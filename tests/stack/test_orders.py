@@ -105,10 +105,26 @@ def test_an_order_takes_stock_and_points_and_asking_again_makes_no_second_one(
     again = ask("POST", "/api/orders", _wish("a", quantity=3))
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json()["order_id"] == first.json()["order_id"]
+    assert ask("POST", "/api/orders", _wish("A", user=6, product=9)).json()["order_id"] != first.json()["order_id"]
+    assert ask("POST", "/api/orders", _wish("a", user=6, product=9)).json()["user_id"] == 6
+    assert query("SELECT COUNT(*) FROM orders WHERE user_id = 6")[0][0] == 2  # A is not a
     assert query("SELECT stock FROM products WHERE id = 1")[0][0] == stock - 3
     assert ask("GET", "/api/users/7/points").json()["points"] == before - first.json()["total"]
     assert first.json()["points_left"] == before - first.json()["total"]
     hold([first.json()["order_id"]])
+
+
+def test_what_is_taken_back_can_be_sold_again_where_redis_counts_the_stock(ask: Ask, query: Query) -> None:
+    assert ask("PUT", "/operator/flags", {"stock_in_redis": True}).status_code == 200
+    try:
+        product = _scarce(query)
+        (left,) = query(f"SELECT stock FROM products WHERE id = {product}")[0]  # noqa: S608
+        everything = ask("POST", "/api/orders", _wish("all", user=12, product=product, quantity=int(left)))
+        assert ask("POST", "/api/orders", _wish("more", user=13, product=product)).status_code == 409
+        ask("POST", f"/api/orders/{everything.json()['order_id']}/refund")
+        assert ask("POST", "/api/orders", _wish("more", user=13, product=product)).status_code == 201
+    finally:
+        ask("PUT", "/operator/flags", {"stock_in_redis": False})
 
 
 def test_an_order_is_taken_back_once(ask: Ask, query: Query, hold: Callable[[list[int]], None]) -> None:
@@ -187,7 +203,10 @@ def test_users_have_points_and_a_cart_and_find_products(ask: Ask) -> None:
     assert found
     assert all("Quiet" in one["name"] and "Lamp" in one["name"] for one in found)
     assert ask("GET", "/api/products/search?q=%2B*").status_code == 400
-    assert (ask("GET", "/api/users/99999/points").status_code, ask("GET", "/api/orders/0").status_code) == (404, 404)
+    assert (ask("GET", "/api/users/99999/points").status_code, ask("GET", "/api/orders/0").status_code) == (404, 400)
+    nobody = {"product_id": 4, "quantity": 1}
+    assert ask("POST", "/api/users/99999/cart", nobody).status_code == 404
+    assert ask("POST", "/api/users/9999999999999/cart", nobody).status_code == 400
 
 
 @pytest.mark.parametrize("flag", [None, "reserve_stock", "stock_in_redis"])

@@ -72,7 +72,7 @@ def _number(request: Request) -> int:
     text = request.path_params["id"]
     if not text.isdecimal():
         raise ValueError(f"{text!r} is no number")
-    return int(text)
+    return positive(int(text[:12]), "a number in the path")
 
 
 async def _object(request: Request) -> dict[str, Any]:

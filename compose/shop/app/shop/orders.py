@@ -1,19 +1,21 @@
 """Orders: stock, points, coupon, order, items and its event in one transaction; taken back as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from asyncmy.errors import IntegrityError, OperationalError
 
 from shop.database import Database
-from shop.errors import OrderRefusedError, UnknownOrderError
+from shop.errors import CacheError, OrderRefusedError, UnknownOrderError
 from shop.flags import FlagStore
-from shop.order_wish import Wish
+from shop.order_wish import Item, Wish
 from shop.outbox import Outbox
 from shop.stock import Priced, Stock, marks
 
-_DEADLOCK = 1213
+_DEADLOCK, _ATTEMPTS = 1213, 3
+T = TypeVar("T")
 _DISCOUNT = 10
 """Percent off for a coupon."""
 _COUPON = "UPDATE coupons SET order_id = 0 WHERE event_id = %s AND user_id = %s AND order_id IS NULL"
@@ -90,15 +92,10 @@ class Orders:
             ShopError: when the database does not answer.
         """
         async with self._database.cursor() as cursor:
-            await cursor.execute(
-                "START TRANSACTION; SELECT user_id, total, status FROM orders WHERE id = %s FOR UPDATE", (order_id,)
-            )
-            await cursor.nextset()
-            row = await cursor.fetchone()
-            if row is None or row[2] == "refunded":
-                await cursor.execute("ROLLBACK")
-            else:
-                await self._take_back(cursor, order_id, int(row[0]), int(row[1]))
+            returned = await _again(lambda: self._return(cursor, order_id))
+        if returned:
+            with suppress(CacheError):  # the stock is back all the same: Redis counts too little until it counts anew
+                await self._stock.give_back_in_redis(returned)
         return await self.order(order_id)
 
     async def _placed(self, wish: Wish) -> Placed:
@@ -112,24 +109,16 @@ class Orders:
         return await self._settle(wish)
 
     async def _settle(self, wish: Wish, *, late: bool = False, held: bool = False) -> Placed:
-        """The transaction; ``late``: the stock is taken last, ``held``: it was taken before.
-
-        The loser of a deadlock is told so, with everything rolled back, and tries again.
-        """
+        """The transaction; ``late``: the stock is taken last, ``held``: it was taken before."""
         async with self._database.cursor() as cursor:
-            for last in (False, False, True):
-                try:
-                    return await self._in_transaction(cursor, wish, late=late, held=held)
-                except OrderRefusedError:
-                    await cursor.execute("ROLLBACK")
-                    raise
-                except IntegrityError as error:
-                    await cursor.execute("ROLLBACK")
-                    raise OrderRefusedError("this key has made an order already") from error
-                except OperationalError as error:
-                    if last or error.args[0] != _DEADLOCK:
-                        raise
-        raise AssertionError("the last attempt returns or raises")
+            try:
+                return await _again(lambda: self._in_transaction(cursor, wish, late=late, held=held))
+            except OrderRefusedError:
+                await cursor.execute("ROLLBACK")
+                raise
+            except IntegrityError as error:
+                await cursor.execute("ROLLBACK")
+                raise OrderRefusedError("this key has made an order already") from error
 
     async def _in_transaction(self, cursor: Any, wish: Wish, *, late: bool, held: bool) -> Placed:
         prices = await self._stock.priced(cursor, wish.items, lock=not (late or held))
@@ -185,12 +174,24 @@ class Orders:
         await _to_the_end(cursor)
         return order_id
 
-    async def _take_back(self, cursor: Any, order_id: int, user_id: int, total: int) -> None:
+    async def _return(self, cursor: Any, order_id: int) -> list[Item]:
+        """Give back what an order took, the stock first as it took it; nothing when that was done already."""
+        await cursor.execute(
+            "START TRANSACTION; SELECT user_id, total, status FROM orders WHERE id = %s FOR UPDATE", (order_id,)
+        )
+        await cursor.nextset()
+        row = await cursor.fetchone()
+        if row is None or row[2] == "refunded":
+            await cursor.execute("ROLLBACK")
+            return []
+        user_id, total = int(row[0]), int(row[1])
         await cursor.execute("SELECT product_id, quantity FROM order_items WHERE order_id = %s", (order_id,))
-        for product_id, quantity in sorted(await cursor.fetchall()):
-            await cursor.execute("UPDATE products SET stock = stock + %s WHERE id = %s", (quantity, product_id))
+        items = [Item(int(product), int(quantity)) for product, quantity in sorted(await cursor.fetchall())]
+        for one in items:
+            await cursor.execute("UPDATE products SET stock = stock + %s WHERE id = %s", (one.quantity, one.product_id))
         await cursor.execute(_REFUND, (total, user_id, user_id, order_id, total, order_id))
         await _to_the_end(cursor)
+        return items
 
     async def _known(self, where: str, values: Sequence[Any]) -> Placed | None:
         rows = await self._database.rows(_KNOWN + where, values)
@@ -208,3 +209,14 @@ async def _to_the_end(cursor: Any) -> None:
     """Read the answers to all statements of a packet: an error of a later one is only heard then."""
     while await cursor.nextset():
         pass
+
+
+async def _again(step: Callable[[], Awaitable[T]]) -> T:
+    """Do a whole transaction; the loser of a deadlock is told so, with everything rolled back, and tries again."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await step()
+        except OperationalError as error:
+            if error.args[0] != _DEADLOCK:
+                raise
+    return await step()

@@ -73,7 +73,7 @@ CREATE TABLE coupons (
 CREATE TABLE orders (
     id BIGINT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
     user_id INT UNSIGNED NOT NULL,
-    request_key VARCHAR(64) CHARACTER SET ascii NOT NULL,
+    request_key VARBINARY(64) NOT NULL,
     total INT UNSIGNED NOT NULL,
     coupon_event INT UNSIGNED NULL,
     status ENUM('paid', 'refunded') NOT NULL DEFAULT 'paid',
@@ -128,7 +128,7 @@ CREATE TABLE order_events (
 -- Stock set aside for an order that is being tried, until it is confirmed or cancelled.
 CREATE TABLE stock_holds (
     user_id INT UNSIGNED NOT NULL,
-    request_key VARCHAR(64) CHARACTER SET ascii NOT NULL,
+    request_key VARBINARY(64) NOT NULL,
     product_id INT UNSIGNED NOT NULL,
     quantity INT UNSIGNED NOT NULL,
     held_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),

@@ -132,8 +132,20 @@ class Stock:
         try:
             yield
         except OrderRefusedError:
-            await self._cache.script(GIVE_BACK_STOCK, [STOCK_KEY], words)
+            await self.give_back_in_redis(items)
             raise
+        except ShopError:
+            await self._cache.command("DEL", STOCK_KEY)  # whether it was taken is not known: count anew
+            raise
+
+    async def give_back_in_redis(self, items: Sequence[Item]) -> None:
+        """Count stock that came back, where Redis counts it at all.
+
+        Raises:
+            CacheError: when Redis does not answer.
+        """
+        words = [word for item in items for word in (item.product_id, item.quantity)]
+        await self._cache.script(GIVE_BACK_STOCK, [STOCK_KEY], words)
 
     async def load(self) -> int:
         """Count the stock in Redis anew from the database; returns the number of products.
@@ -156,7 +168,7 @@ class Stock:
                     "WHERE held_at < CURRENT_TIMESTAMP(3) - INTERVAL %s SECOND LIMIT 100",
                     (_HELD_SECONDS,),
                 )
-                await self._cancel([(int(user), str(key)) for user, key in rows])
+                await self._cancel([(int(user), _text(key)) for user, key in rows])
             except ShopError as error:
                 log.warning("held stock was not put back: %s", error)
 
@@ -184,6 +196,10 @@ class Stock:
                     await cursor.execute("UPDATE products SET stock = stock + %s WHERE id = %s", (quantity, product_id))
                 await cursor.execute("DELETE FROM stock_holds WHERE user_id = %s AND request_key = %s", (user_id, key))
                 await cursor.execute("COMMIT")
+
+
+def _text(key: bytes | str) -> str:
+    return key.decode() if isinstance(key, bytes) else key
 
 
 def marks(rows: Sequence[Any]) -> str:

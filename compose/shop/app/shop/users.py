@@ -69,8 +69,14 @@ class Users:
         """Lay so many of a product into the cart, in place of what there was of it.
 
         Raises:
+            UnknownUserError: when there is no such user, or no such product.
             ShopError: when the database does not answer.
         """
+        known = await self._database.rows(
+            "SELECT 1 FROM users u JOIN products p ON p.id = %s WHERE u.id = %s", (product_id, user_id)
+        )
+        if not known:
+            raise UnknownUserError(user_id)
         await self._database.change(
             "INSERT INTO cart_items (user_id, product_id, quantity) VALUES (%s, %s, %s) "
             "ON DUPLICATE KEY UPDATE quantity = VALUES(quantity)",

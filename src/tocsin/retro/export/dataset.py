@@ -2,7 +2,7 @@
 
 ``<service>_<fault>/<case>/`` holds ``data.csv``: one row per second, ``time`` in whole seconds since the epoch, and one
 column ``<service>_<metric>`` per service and signal; and ``inject_time.txt`` with the second of the first injection.
-Readers of this layout split names at the underscore, so neither a service, nor a fault, nor a metric has one of its own.
+Readers of this layout split names at the underscore, so no service, fault or metric has one of its own.
 """
 
 import csv
