@@ -11,7 +11,7 @@ from tocsin.retro.scale import consumers, partition_count
 LINEAR = 0.85
 """Efficiency from which on scaling counts as linear; below, something else than their number holds them back."""
 _BUSY = 20.0
-"""Records of backlog from which on consumers count as busy: only then does their rate show what they can do."""
+"""Records of backlog that are the least of which anything is said."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,15 @@ def _rows(of: Sequence[Side], counts: list[tuple[int, int]]) -> list[Scaled]:
 
 
 def _rate(side: Side) -> float | None:
-    """Median of the records/s of seconds that began and ended with a backlog; a rebalance cannot sway it."""
+    """Median of the records/s of busy seconds; a rebalance cannot sway it.
+
+    A second is busy when it began and ended with more waiting than was worked off in it: then nobody was ever without
+    work, and the rate is what the consumers can do, and not what came in.
+    """
     backlog = _backlog(side)
     done = side.window.total("partition_progress")
-    busy = np.isfinite(done[1:]) & (backlog[1:] >= _BUSY) & (backlog[:-1] >= _BUSY)
+    enough = np.maximum(np.nan_to_num(done[1:]), _BUSY)
+    busy = np.isfinite(done[1:]) & (backlog[1:] >= enough) & (backlog[:-1] >= enough)
     rates = done[1:][busy]
     return float(np.median(rates)) if rates.size >= 5 else None
 
