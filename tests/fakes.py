@@ -18,7 +18,7 @@ TOPOLOGY = Topology(
         "coupon-issuer": ServiceNode(
             name="coupon-issuer", component="consumer", replicas=3, allow=["kafka.consumer_pause", *_SERVICE]
         ),
-        "mysql": ServiceNode(name="mysql", component="mysql", allow=["mysql.cpu_throttle", *_SERVICE]),
+        "mysql": ServiceNode(name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", *_SERVICE]),
         "redis": ServiceNode(
             name="redis", component="redis", allow=["redis.latency", "redis.flush", "redis.client_pause", *_SERVICE]
         ),
