@@ -58,6 +58,15 @@ CPU_THROTTLE = {
     ("issue_lag", "coupon-issuer"): 200.0,
     ("issue_progress", "coupon-issuer"): 8.0,
 }
+ROW_LOCK = {
+    ("mysql_lock_waits", "mysql"): 3.0,
+    ("issuer_mysql_time", "coupon-issuer->mysql"): None,
+    ("listener_time", "coupon-issuer"): None,
+    ("issuer_kafka_time", "coupon-issuer->kafka"): None,
+    ("issue_lag", "coupon-issuer"): 250.0,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+LOCKED_AND_QUIET = ROW_LOCK | {("cpu_still", replica): 0.0 for replica in ISSUERS}  # who waits uses no CPU
 MEASURED_THROTTLE = {  # 0.02 cores under 147 requests/s, most of them answered from Redis: only the issuers suffer
     ("cpu_throttled", "mysql"): 1.0,
     ("issuer_mysql_time", "coupon-issuer->mysql"): 0.18,
@@ -111,6 +120,8 @@ def diagnose(make_shop: Any, playbooks: list[Playbook], topology: Topology, sign
         pytest.param(REDIS_FLUSH, "redis.flush", "redis", id="redis_flush"),
         pytest.param(CPU_THROTTLE, "mysql.cpu_throttle", "mysql", id="cpu_throttle"),
         pytest.param(MYSQL_LATENCY, "mysql.latency", "mysql", id="mysql_latency"),
+        pytest.param(ROW_LOCK, "mysql.row_lock", "mysql", id="row_lock"),
+        pytest.param(LOCKED_AND_QUIET, "mysql.row_lock", "mysql", id="row_lock_and_standstill"),
         pytest.param(LOCKING_LATENCY, "mysql.latency", "mysql", id="mysql_latency_with_waits"),
     ],
 )
@@ -174,7 +185,7 @@ def test_the_list_is_ranked_and_adds_up(diagnose: Any) -> None:
     assert [hypothesis.rank for hypothesis in hypotheses] == list(range(1, 6))
     confidences = [hypothesis.confidence for hypothesis in hypotheses]
     assert confidences == sorted(confidences, reverse=True)
-    assert sum(confidences) == pytest.approx(1.0)
+    assert sum(confidences) == pytest.approx(1.0, abs=0.01)  # the least likely are not told
 
 
 def test_a_busy_database_after_a_flush_is_a_symptom(diagnose: Any) -> None:
