@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tocsin.errors import TocsinError
-from tocsin.model.stack import Address, Replica, StackReference
+from tocsin.model.stack import Address, Login, Replica, StackReference
 from tocsin.model.topology import Edge, ServiceNode, Topology
 
 _SERVICE = ["service.pause", "service.kill", "service.cpu_throttle"]
@@ -18,7 +18,9 @@ TOPOLOGY = Topology(
         "coupon-issuer": ServiceNode(
             name="coupon-issuer", component="consumer", replicas=3, allow=["kafka.consumer_pause", *_SERVICE]
         ),
-        "mysql": ServiceNode(name="mysql", component="mysql", allow=["mysql.cpu_throttle", *_SERVICE]),
+        "mysql": ServiceNode(
+            name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", *_SERVICE]
+        ),
         "redis": ServiceNode(
             name="redis", component="redis", allow=["redis.latency", "redis.flush", "redis.client_pause", *_SERVICE]
         ),
@@ -153,6 +155,9 @@ class FakeStack:
 
     def secret(self, placeholder: str) -> str:
         return "secret"
+
+    def login(self, service: str) -> Login:
+        return Login(user="shop", password="unlikely", database="shop")  # noqa: S106 - a fake
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         return [f"mend the {holds} of {target}"]

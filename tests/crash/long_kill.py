@@ -42,7 +42,7 @@ INJECTIONS = (
     ("mysql.cpu_throttle", "mysql"), ("service.pause", "redis"), ("service.kill", "coupon-issuer"),
     ("service.cpu_throttle", "app"), ("edge.latency", "app-redis"), ("edge.bandwidth", "app-redis"),
     ("edge.reset", "issuer-mysql"), ("edge.timeout", "app-mysql"), ("edge.down", "app-redis"),
-    ("redis.client_pause", "redis"),
+    ("redis.client_pause", "redis"), ("mysql.latency", "mysql"), ("mysql.row_lock", "mysql"),
 )  # fmt: skip
 LONG, SHORT = "60s", "600ms"
 """How long faults are to stay in place: with the short one the planned revert falls among the kills."""

@@ -34,6 +34,8 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("redis.flush", "redis", {}),
     ("mysql.cpu_throttle", "mysql", {"cores": 0.02}),
     ("redis.client_pause", "redis", {}),
+    ("mysql.latency", "mysql", {"latency": 80}),
+    ("mysql.row_lock", "mysql", {}),
     ("service.pause", "app", {}),
     ("service.kill", "coupon-issuer", {"replicas": 2}),
     ("service.cpu_throttle", "app", {"cores": 0.05}),

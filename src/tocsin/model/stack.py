@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from pydantic import Field
+
 from tocsin.model.base import Strict
 from tocsin.model.topology import Topology
 
@@ -46,6 +48,14 @@ class Address(Strict):
 
     host: str
     port: int
+
+
+class Login(Strict):
+    """How a database server lets one in; never logged, never written to a record or to the tape."""
+
+    user: str
+    password: str = Field(repr=False)
+    database: str
 
 
 class Stack(Protocol):
@@ -164,6 +174,14 @@ class Stack(Protocol):
 
     def secret(self, placeholder: str) -> str:
         """The value behind a ``{secret.NAME}`` placeholder; never logged, never written to the tape."""
+        ...
+
+    def login(self, service: str) -> Login:
+        """How to log in to a database server of the stack.
+
+        Raises:
+            BadInput: when the stack does not say.
+        """
         ...
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from tocsin.errors import BadInput
 from tocsin.model.hypothesis import RemedyStep
 from tocsin.model.remedy import RemedyRecord
 from tocsin.model.stack import Stack
+from tocsin.respond.remedies.end_blockers import EndBlockers
 from tocsin.respond.remedies.raise_cpu import RaiseCpu
 from tocsin.respond.remedies.restart import Restart
 from tocsin.respond.remedies.scale_out import ScaleOut
@@ -15,7 +16,7 @@ from tocsin.respond.remedies.warm_cache import WarmCache
 from tocsin.respond.remedy import Remedy
 from tocsin.yamlfile import nearest
 
-_ALL: tuple[Remedy, ...] = (Restart(), ScaleOut(), RaiseCpu(), WarmCache(), SetFlag(), ShedLoad())
+_ALL: tuple[Remedy, ...] = (Restart(), ScaleOut(), RaiseCpu(), WarmCache(), SetFlag(), ShedLoad(), EndBlockers())
 REMEDIES: dict[str, Remedy] = {remedy.name: remedy for remedy in _ALL}
 
 

@@ -51,6 +51,7 @@ LEVELS: dict[str, dict[str, tuple[float, float]]] = {  # signal, entity: healthy
     "redis_keys": {"redis": (3000.0, 5.0)},
     "redis_own_time": {"redis": (0.01, 0.004)},
     "mysql_busy": {"mysql": (2.0, 1.0)},
+    "mysql_lock_waits": {"mysql": (0.0, 0.0)},
 }
 
 

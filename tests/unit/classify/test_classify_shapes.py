@@ -1,4 +1,4 @@
-"""The four causes as they look on the stack, partial and look-alike ones, nothing at all, and the unexplained."""
+"""The causes as they look on the stack, partial and look-alike ones, nothing at all, and the unexplained."""
 
 from typing import Any
 
@@ -58,6 +58,15 @@ CPU_THROTTLE = {
     ("issue_lag", "coupon-issuer"): 200.0,
     ("issue_progress", "coupon-issuer"): 8.0,
 }
+ROW_LOCK = {
+    ("mysql_lock_waits", "mysql"): 3.0,
+    ("issuer_mysql_time", "coupon-issuer->mysql"): None,
+    ("listener_time", "coupon-issuer"): None,
+    ("issuer_kafka_time", "coupon-issuer->kafka"): None,
+    ("issue_lag", "coupon-issuer"): 250.0,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+LOCKED_AND_QUIET = ROW_LOCK | {("cpu_still", replica): 0.0 for replica in ISSUERS}  # who waits uses no CPU
 MEASURED_THROTTLE = {  # 0.02 cores under 147 requests/s, most of them answered from Redis: only the issuers suffer
     ("cpu_throttled", "mysql"): 1.0,
     ("issuer_mysql_time", "coupon-issuer->mysql"): 0.18,
@@ -72,7 +81,8 @@ MEASURED_FLUSH = {  # the product cache heals within seconds, coupons are refuse
     ("issue_progress", "coupon-issuer"): 0.0,
 }
 SLOW_BROKER_LINK = {("app_kafka_time", "app->kafka"): 0.5, ("coupon_time", "app"): 0.55}
-LOCKS_IN_MYSQL = {key: value for key, value in CPU_THROTTLE.items() if key[0] not in {"cpu_throttled", "mysql_busy"}}
+MYSQL_LATENCY = {key: value for key, value in CPU_THROTTLE.items() if key[0] not in {"cpu_throttled", "mysql_busy"}}
+LOCKING_LATENCY = MYSQL_LATENCY | {("mysql_lock_waits", "mysql"): 2.0}  # a round trip longer is each row held
 OOM_KILLED = {
     ("oom_killed", "mysql-1"): 1.0,
     ("listed", "mysql-1"): None,
@@ -109,6 +119,10 @@ def diagnose(make_shop: Any, playbooks: list[Playbook], topology: Topology, sign
         pytest.param(REDIS_LATENCY, "redis.latency", "redis", id="redis_latency"),
         pytest.param(REDIS_FLUSH, "redis.flush", "redis", id="redis_flush"),
         pytest.param(CPU_THROTTLE, "mysql.cpu_throttle", "mysql", id="cpu_throttle"),
+        pytest.param(MYSQL_LATENCY, "mysql.latency", "mysql", id="mysql_latency"),
+        pytest.param(ROW_LOCK, "mysql.row_lock", "mysql", id="row_lock"),
+        pytest.param(LOCKED_AND_QUIET, "mysql.row_lock", "mysql", id="row_lock_and_standstill"),
+        pytest.param(LOCKING_LATENCY, "mysql.latency", "mysql", id="mysql_latency_with_waits"),
     ],
 )
 def test_each_cause_is_named_with_confidence(diagnose: Any, change: Any, cause: str, target: str, seed: int) -> None:
@@ -146,7 +160,7 @@ def test_what_no_playbook_explains_is_unknown(diagnose: Any, change: Any, seed: 
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("change", [pytest.param(LOCKS_IN_MYSQL, id="locks"), pytest.param(KILLED, id="killed")])
+@pytest.mark.parametrize("change", [pytest.param(KILLED, id="killed")])
 def test_a_look_alike_without_the_telling_sign_leaves_doubt(diagnose: Any, change: Any, seed: int) -> None:
     assert all(hypothesis.confidence < 0.6 for hypothesis in diagnose(change, seed) if hypothesis.cause != "unknown")
 
@@ -171,7 +185,7 @@ def test_the_list_is_ranked_and_adds_up(diagnose: Any) -> None:
     assert [hypothesis.rank for hypothesis in hypotheses] == list(range(1, 6))
     confidences = [hypothesis.confidence for hypothesis in hypotheses]
     assert confidences == sorted(confidences, reverse=True)
-    assert sum(confidences) == pytest.approx(1.0)
+    assert sum(confidences) == pytest.approx(1.0, abs=0.01)  # the least likely are not told
 
 
 def test_a_busy_database_after_a_flush_is_a_symptom(diagnose: Any) -> None:

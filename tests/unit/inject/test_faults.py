@@ -11,6 +11,7 @@ from tocsin.inject.plan import check_fault, plan_injection
 from tocsin.inject.registry import fault_names, load_fault
 from tocsin.model.drill import FaultPlan
 from tocsin.model.fault import Bites, Injection, LeavesResidue
+from tocsin_faults.edge.exchange import Exchange
 
 
 def _plan(fault: str, target: str, **parameters: object) -> FaultPlan:
@@ -94,6 +95,28 @@ def test_latency_puts_one_toxic_on_each_edge_however_often_it_is_applied(
     assert [toxic["name"] for toxic in stack.toxics("app-redis")] == ["tocsin-i1"]
     assert stack.toxics("app-mysql") == []
     assert not probe_bite(stack, injection).holds  # the PING is as quick as ever: no proof
+    for _ in range(2):
+        fault.revert(stack, _again(injection))
+    assert residue_of(stack, injection) == []
+
+
+@pytest.mark.parametrize(("over", "bites"), [([0.09, 0.12], True), ([0.001, 0.12], False), ([0.001, 0.001], False)])
+def test_a_slow_database_is_slow_on_every_edge(
+    stack: FakeStack,
+    monkeypatch: pytest.MonkeyPatch,
+    over: list[float],
+    bites: bool,  # noqa: FBT001 - a table
+) -> None:
+    seconds = dict(zip(("app-mysql", "issuer-mysql"), over, strict=True))
+    monkeypatch.setattr(
+        "tocsin_faults.mysql.latency.both_ways", lambda _, edge: (Exchange(seconds[edge], 1), Exchange(0.001, 1))
+    )
+    injection = plan_injection(_plan("mysql.latency", "mysql", latency=100), stack, "i1")
+    fault = load_fault(injection.fault)
+    fault.apply(stack, injection)
+    assert [len(stack.toxics(edge)) for edge in ("app-mysql", "issuer-mysql", "app-redis")] == [1, 1, 0]
+    assert probe_bite(stack, injection).holds is bites
+    assert len(residue_of(stack, injection)) == 2
     for _ in range(2):
         fault.revert(stack, _again(injection))
     assert residue_of(stack, injection) == []

@@ -32,7 +32,19 @@ def _residue(stack: FakeStack, record: RemedyRecord) -> list[str]:
 
 
 def test_the_remedies_of_the_issue_are_there() -> None:
-    assert {"restart", "scale_out", "raise_cpu", "warm_cache", "set_flag", "shed_load"} == set(REMEDIES)
+    assert {"restart", "scale_out", "raise_cpu", "warm_cache", "set_flag", "shed_load", "end_blockers"} == set(REMEDIES)
+
+
+def test_only_those_who_still_sit_on_a_transaction_are_ended(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, ended = [[4, 9], [9, 12]], []
+    place = "tocsin.respond.remedies.end_blockers"
+    monkeypatch.setattr(f"{place}.sitting", lambda *_: looks.pop(0))
+    monkeypatch.setattr(f"{place}.end_connections", lambda _address, _login, numbers: ended.extend(numbers))
+    record = _done(stack, _step("end_blockers"), "mysql")
+    assert record.prior == {"connections": [4, 9]}
+    assert ended == [9]
+    _undo(stack, record)
+    assert _residue(stack, record) == []
 
 
 def test_the_target_of_the_diagnosis_takes_its_place(stack: FakeStack) -> None:

@@ -9,7 +9,7 @@ import requests
 
 from tocsin import clock, loopback
 from tocsin.errors import BadInput, StackGone, StackNotReady, TocsinError
-from tocsin.model.stack import Address, Replica, StackReference
+from tocsin.model.stack import Address, Login, Replica, StackReference
 from tocsin.model.topology import Topology
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.byhand import ByHand
@@ -318,6 +318,13 @@ class LocalStack:
         """The value behind a ``{secret.NAME}`` placeholder."""
         name = placeholder.strip("{}").removeprefix("secret.")
         return workspace_secret(self._file.parent.parent.parent / "secrets.json", name)
+
+    def login(self, service: str) -> Login:
+        """How to log in to the stack's database server."""
+        declared = self._compose.extension.database
+        if declared is None or declared.service != service:
+            raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
+        return Login(user=declared.user, password=self.secret(declared.password), database=declared.name)
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""

@@ -31,6 +31,8 @@ class ByHand:
 
     def commands(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Commands by what an injection took hold of: processes, a CPU limit, edges, settings or data."""
+        if prior.get("marks"):
+            return [self._python("tocsin.stack.local.end_sessions", target, prior["marks"])]
         if holds == "process":
             return self._processes(target, replicas)
         if holds == "cpu":
@@ -51,9 +53,12 @@ class ByHand:
         running = {one.number for one in self._state.replicas if one.service == service and _alive(one.replica)}
         gone = [str(replica.number) for replica in replicas if replica.number not in running]
         if gone:
-            state = str(Path(self._state.folder) / "state.json")
-            found.append(shlex.join([sys.executable, "-m", "tocsin.stack.local.again", state, service, *gone]))
+            found.append(self._python("tocsin.stack.local.again", service, gone))
         return found
+
+    def _python(self, module: str, service: str, words: Sequence[str]) -> str:
+        state = str(Path(self._state.folder) / "state.json")
+        return shlex.join([sys.executable, "-m", module, state, service, *words])
 
     def _edge(self, edge: str, prior: Mapping[str, Any]) -> list[str]:
         """Make the proxy if it is missing, take the injection's toxics off, let it take connections as before."""
