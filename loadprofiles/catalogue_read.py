@@ -7,9 +7,8 @@ that is rebuilt every few minutes shows.
 """
 
 import random
-from bisect import bisect
-from itertools import accumulate
 
+from tocsin.load.popular import Popular
 from tocsin.load.users import ArrivalUser, Call
 
 DESCRIPTION = (
@@ -38,12 +37,10 @@ class Reader(ArrivalUser):
     def on_start(self) -> None:
         """Seed everything that is random."""
         self.rng = random.Random(self.load.seed)
-        self.weights = list(accumulate(1.0 / rank**0.8 for rank in range(1, PRODUCTS + 1)))
-        self.products = self.rng.sample(range(1, PRODUCTS + 1), PRODUCTS)
+        self.products = Popular(self.rng, PRODUCTS)
 
     def next_call(self, name: str) -> Call:
         """The next request of that name."""
         if name != "product":
             return Call(name, "GET", f"/api/products/ranking?window={name.removeprefix('ranking_')}")
-        rank = bisect(self.weights, self.rng.random() * self.weights[-1])
-        return Call(name, "GET", f"/api/products/{self.products[min(rank, PRODUCTS - 1)]}")
+        return Call(name, "GET", f"/api/products/{self.products.pick()}")

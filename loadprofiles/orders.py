@@ -2,9 +2,8 @@
 
 import random
 import time
-from bisect import bisect
-from itertools import accumulate
 
+from tocsin.load.popular import Popular
 from tocsin.load.users import ArrivalUser, Call
 
 DESCRIPTION = "orders: 100/s for 5 min, 500/s for 5 min, 1,000/s for 30 s; beside each ten of them six other requests"
@@ -38,11 +37,10 @@ class Buyer(ArrivalUser):
     def on_start(self) -> None:
         """Seed everything that is random."""
         self.rng = random.Random(self.load.seed)
-        self.weights = list(accumulate(1.0 / rank**0.8 for rank in range(1, PRODUCTS + 1)))
-        self.products = self.rng.sample(range(1, PRODUCTS + 1), PRODUCTS)
+        self.products = Popular(self.rng, PRODUCTS)
         self.users = self.rng.sample(range(1, self.load.users_available + 1), self.load.users_available)
         self.asked = 0
-        self.run = f"{self.load.seed}-{time.time_ns():x}"  # keys of an earlier run on the same data are other orders'
+        self.keys = f"{self.load.seed}-{time.time_ns():x}"  # keys of an earlier run on the same data are other orders'
 
     def next_call(self, name: str) -> Call:
         """The next request of that name."""
@@ -53,15 +51,11 @@ class Buyer(ArrivalUser):
         if name == "points":
             return Call(name, "GET", f"/api/users/{user}/points")
         if name == "cart":
-            item = {"product_id": self._product(), "quantity": self.rng.randint(1, MOST_OF_ONE)}
+            item = {"product_id": self.products.pick(), "quantity": self.rng.randint(1, MOST_OF_ONE)}
             return Call(name, "POST", f"/api/users/{user}/cart", item)
         return Call(name, "POST", "/api/orders", self._order(user), receipt="order")
 
     def _order(self, user: int) -> dict[str, object]:
-        products = {self._product() for _ in range(self.rng.randint(1, MOST_ITEMS))}
+        products = {self.products.pick() for _ in range(self.rng.randint(1, MOST_ITEMS))}
         items = [{"product_id": one, "quantity": self.rng.randint(1, MOST_OF_ONE)} for one in sorted(products)]
-        return {"user_id": user, "items": items, "key": f"{self.run}-{self.asked}"}
-
-    def _product(self) -> int:
-        rank = bisect(self.weights, self.rng.random() * self.weights[-1])
-        return self.products[min(rank, PRODUCTS - 1)]
+        return {"user_id": user, "items": items, "key": f"{self.keys}-{self.asked}"}

@@ -1,9 +1,8 @@
 """Steady arrivals of product pages, rankings and coupon requests, for as long as a drill lasts."""
 
 import random
-from bisect import bisect
-from itertools import accumulate
 
+from tocsin.load.popular import Popular
 from tocsin.load.users import ArrivalUser, Call
 
 DESCRIPTION = "steady arrivals: 100 product pages, 20 rankings and 30 coupon requests a second at scale 1"
@@ -23,16 +22,14 @@ class ShopMix(ArrivalUser):
     def on_start(self) -> None:
         """Seed everything that is random."""
         self.rng = random.Random(self.load.seed)
-        self.weights = list(accumulate(1.0 / rank**0.8 for rank in range(1, PRODUCTS + 1)))
-        self.products = self.rng.sample(range(1, PRODUCTS + 1), PRODUCTS)
+        self.products = Popular(self.rng, PRODUCTS)
         self.users = self.rng.sample(range(1, self.load.users_available + 1), self.load.users_available)
         self.asked = 0
 
     def next_call(self, name: str) -> Call:
         """The next request of a stream."""
         if name == "product":
-            rank = bisect(self.weights, self.rng.random() * self.weights[-1])
-            return Call(name, "GET", f"/api/products/{self.products[min(rank, PRODUCTS - 1)]}")
+            return Call(name, "GET", f"/api/products/{self.products.pick()}")
         if name == "ranking":
             return Call(name, "GET", f"/api/products/ranking?window={self.rng.choice(WINDOWS)}")
         user = self.users[self.asked % len(self.users)]

@@ -76,7 +76,7 @@ class Expectations(Strict):
 class Prediction(Strict):
     """What a variant is expected to do to one figure, compared with the first variant of a comparison."""
 
-    figure: str = Field(description="its name in the comparison, such as p95_ms, rps or cpu mysql")
+    figure: str = Field(description="its name in the comparison, such as p95_ms, rps or CPU of mysql")
     phase: str | None = Field(default=None, description="a phase of the load; the whole load when left out")
     request: str | None = Field(default=None, description="one kind of request; all of them when left out")
     times: float = Field(gt=0, description="the factor by which it should change")
