@@ -22,7 +22,16 @@ TOPOLOGY = Topology(
             name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", *_SERVICE]
         ),
         "redis": ServiceNode(
-            name="redis", component="redis", allow=["redis.latency", "redis.flush", "redis.client_pause", *_SERVICE]
+            name="redis",
+            component="redis",
+            allow=[
+                "redis.latency",
+                "redis.flush",
+                "redis.client_pause",
+                "redis.down",
+                "redis.memory_pressure",
+                *_SERVICE,
+            ],
         ),
     },
     hooks=["rebuild"],
@@ -56,6 +65,7 @@ class FakeStack:
         self.hooks: list[str] = []
         self.throttled = (0, 0)
         self.address_of: dict[str, Address] = {}
+        self.settings: dict[str, dict[str, str]] = {}
 
     @property
     def reference(self) -> StackReference:
@@ -123,6 +133,9 @@ class FakeStack:
 
     def planned_flags(self) -> dict[str, bool]:
         return dict(self.planned_switches)
+
+    def planned_settings(self, service: str) -> dict[str, str]:
+        return dict(self.settings.get(service, {}))
 
     def edge_enabled(self, edge: str) -> bool | None:
         return None if edge in self.missing else edge not in self.closed

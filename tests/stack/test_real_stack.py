@@ -36,6 +36,8 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("redis.client_pause", "redis", {}),
     ("mysql.latency", "mysql", {"latency": 80}),
     ("mysql.row_lock", "mysql", {}),
+    ("redis.memory_pressure", "redis", {"share": 0.5}),
+    ("redis.down", "redis", {}),
     ("service.pause", "app", {}),
     ("service.kill", "coupon-issuer", {"replicas": 2}),
     ("service.cpu_throttle", "app", {"cores": 0.05}),

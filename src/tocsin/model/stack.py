@@ -132,6 +132,10 @@ class Stack(Protocol):
         """The operator flags as they were when the stack had become ready; empty where that was not recorded."""
         ...
 
+    def planned_settings(self, service: str) -> dict[str, str]:
+        """The watched settings of a server as the stack was started with; empty where they were not recorded."""
+        ...
+
     def cpu_throttled(self, service: str) -> tuple[int, int]:
         """(periods, throttled periods) so far, summed over replicas."""
         ...

@@ -67,6 +67,40 @@ ROW_LOCK = {
     ("issue_progress", "coupon-issuer"): 0.0,
 }
 LOCKED_AND_QUIET = ROW_LOCK | {("cpu_still", replica): 0.0 for replica in ISSUERS}  # who waits uses no CPU
+REDIS_DOWN = {
+    ("redis_answers", "redis"): 0.0,
+    ("scrape", "redis-1"): None,
+    ("listed", "redis-1"): None,
+    ("cpu", "redis-1"): None,
+    ("memory", "redis-1"): None,
+    ("redis_keys", "redis"): None,
+    ("redis_evictions", "redis"): None,
+    ("cache_miss", "app->redis"): None,
+    ("redis_errors", "app->redis"): 180.0,
+    ("server_errors", "app"): 30.0,
+    ("app_mysql_time", "app->mysql"): 0.1,
+    ("pool_wait", "app"): 0.1,
+    ("product_time", "app"): 0.08,
+    ("ranking_time", "app"): 0.4,
+    ("mysql_busy", "mysql"): 12.0,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+DOWN_AND_BORNE = {key: value for key, value in REDIS_DOWN.items() if key[0] not in {"pool_wait", "mysql_busy"}}
+EVICTING = {
+    ("redis_evictions", "redis"): 90.0,
+    ("cache_miss", "app->redis"): 0.7,
+    ("redis_keys", "redis"): 900.0,
+    ("server_errors", "app"): 30.0,
+    ("ranking_time", "app"): 0.3,
+    ("product_time", "app"): 0.05,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+EVICTING_A_LITTLE = {  # the coupon state is in use all the time and stays
+    ("redis_evictions", "redis"): 40.0,
+    ("cache_miss", "app->redis"): 0.4,
+    ("ranking_time", "app"): 0.3,
+    ("app_mysql_time", "app->mysql"): 0.1,
+}
 MEASURED_THROTTLE = {  # 0.02 cores under 147 requests/s, most of them answered from Redis: only the issuers suffer
     ("cpu_throttled", "mysql"): 1.0,
     ("issuer_mysql_time", "coupon-issuer->mysql"): 0.18,
@@ -122,6 +156,10 @@ def diagnose(make_shop: Any, playbooks: list[Playbook], topology: Topology, sign
         pytest.param(MYSQL_LATENCY, "mysql.latency", "mysql", id="mysql_latency"),
         pytest.param(ROW_LOCK, "mysql.row_lock", "mysql", id="row_lock"),
         pytest.param(LOCKED_AND_QUIET, "mysql.row_lock", "mysql", id="row_lock_and_standstill"),
+        pytest.param(REDIS_DOWN, "redis.down", "redis", id="redis_down"),
+        pytest.param(DOWN_AND_BORNE, "redis.down", "redis", id="redis_down_database_bears_it"),
+        pytest.param(EVICTING, "redis.memory_pressure", "redis", id="memory_pressure"),
+        pytest.param(EVICTING_A_LITTLE, "redis.memory_pressure", "redis", id="few_evictions"),
         pytest.param(LOCKING_LATENCY, "mysql.latency", "mysql", id="mysql_latency_with_waits"),
     ],
 )

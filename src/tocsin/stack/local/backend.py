@@ -208,6 +208,10 @@ class LocalStack:
         """CPU limit per replica in cores that the stack was started with; None = unlimited."""
         return self.state.planned_limits.get(service)
 
+    def planned_settings(self, service: str) -> dict[str, str]:
+        """The watched settings of a server as the stack was started with."""
+        return dict(self.state.planned_settings.get(service, {}))
+
     def set_cpu_limit(self, service: str, cores: float | None) -> None:
         """Set the CPU limit of every replica: by cgroup quota where writable, else by a duty cycle.
 
