@@ -16,7 +16,10 @@ TOPOLOGY = Topology(
     services={
         "app": ServiceNode(name="app", component="http", allow=_SERVICE),
         "coupon-issuer": ServiceNode(
-            name="coupon-issuer", component="consumer", replicas=3, allow=["kafka.consumer_pause", *_SERVICE]
+            name="coupon-issuer",
+            component="consumer",
+            replicas=3,
+            allow=["kafka.consumer_pause", "kafka.consumer_slow", *_SERVICE],
         ),
         "mysql": ServiceNode(
             name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", *_SERVICE]

@@ -38,6 +38,7 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("mysql.row_lock", "mysql", {}),
     ("redis.memory_pressure", "redis", {"share": 0.5}),
     ("redis.down", "redis", {}),
+    ("kafka.consumer_slow", "coupon-issuer", {"cores": 0.01}),
     ("service.pause", "app", {}),
     ("service.kill", "coupon-issuer", {"replicas": 2}),
     ("service.cpu_throttle", "app", {"cores": 0.05}),
