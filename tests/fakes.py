@@ -9,6 +9,8 @@ from tocsin.model.topology import Edge, ServiceNode, Topology
 
 _SERVICE = ["service.pause", "service.kill", "service.cpu_throttle"]
 _SLOW = ["edge.latency"]
+_MYSQL = ["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", "mysql.connection_exhaustion"]
+_REDIS = ["redis.latency", "redis.flush", "redis.client_pause", "redis.down", "redis.memory_pressure"]
 _EDGE = ["edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down"]
 
 TOPOLOGY = Topology(
@@ -22,19 +24,14 @@ TOPOLOGY = Topology(
             allow=["kafka.consumer_pause", "kafka.consumer_slow", *_SERVICE],
         ),
         "mysql": ServiceNode(
-            name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", *_SERVICE]
+            name="mysql",
+            component="mysql",
+            allow=[*_MYSQL, *_SERVICE],
         ),
         "redis": ServiceNode(
             name="redis",
             component="redis",
-            allow=[
-                "redis.latency",
-                "redis.flush",
-                "redis.client_pause",
-                "redis.down",
-                "redis.memory_pressure",
-                *_SERVICE,
-            ],
+            allow=[*_REDIS, *_SERVICE],
         ),
     },
     hooks=["rebuild"],
@@ -173,7 +170,7 @@ class FakeStack:
         return "secret"
 
     def login(self, service: str) -> Login:
-        return Login(user="shop", password="unlikely", database="shop")  # noqa: S106 - a fake
+        return Login(user="shop", password="unlikely", database="shop", socket="mysql.sock")  # noqa: S106 - a fake
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         return [f"mend the {holds} of {target}"]

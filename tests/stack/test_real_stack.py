@@ -36,6 +36,7 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("redis.client_pause", "redis", {}),
     ("mysql.latency", "mysql", {"latency": 80}),
     ("mysql.row_lock", "mysql", {}),
+    ("mysql.connection_exhaustion", "mysql", {}),
     ("redis.memory_pressure", "redis", {"share": 0.5}),
     ("redis.down", "redis", {}),
     ("kafka.consumer_slow", "coupon-issuer", {"cores": 0.01}),

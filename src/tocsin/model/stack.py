@@ -51,11 +51,17 @@ class Address(Strict):
 
 
 class Login(Strict):
-    """How a database server lets one in; never logged, never written to a record or to the tape."""
+    """How a database server lets one in; never logged, never written to a record or to the tape.
+
+    ``socket`` is the server's local socket, where its administrator gets in without a password, also while the server
+    takes no connections any more; empty where there is none.
+    """
 
     user: str
     password: str = Field(repr=False)
     database: str
+    socket: str = ""
+    administrator: str = ""
 
 
 class Stack(Protocol):

@@ -1,6 +1,7 @@
 """The local stack behind the Protocol: what faults, remedies and probes do to it."""
 
 import contextlib
+import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -328,7 +329,14 @@ class LocalStack:
         declared = self._compose.extension.database
         if declared is None or declared.service != service:
             raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
-        return Login(user=declared.user, password=self.secret(declared.password), database=declared.name)
+        socket = Launcher(self.state, self._compose).fill(declared.socket, service, 1)
+        return Login(
+            user=declared.user,
+            password=self.secret(declared.password),
+            database=declared.name,
+            socket=socket,
+            administrator=getpass.getuser() if socket else "",
+        )
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""
