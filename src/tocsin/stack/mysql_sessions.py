@@ -66,7 +66,7 @@ def _run(address: Address, login: Login, work: Any) -> Any:
     try:
         return asyncio.run(within())
     except (MySQLError, OSError, TimeoutError) as error:
-        raise TocsinError(f"the database cannot be asked: {error or 'no answer in time'}") from error
+        raise TocsinError(f"the database cannot be asked: {str(error) or 'no answer in time'}") from error
 
 
 @asynccontextmanager
