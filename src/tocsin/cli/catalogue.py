@@ -174,7 +174,7 @@ def _run_row(folder: Path) -> dict[str, Any]:
                 "classified": state.classified.cause if state.classified else None,
             }
     except BadInput as error:
-        return row | {PROBLEM: error.message}
+        return row | {PROBLEM: error.message.removeprefix(f"{folder / 'tape.db'}: ")}  # the row names the run
 
 
 KINDS = {"drills": _drills, "faults": _faults, "profiles": _profiles, "stacks": _stacks, "runs": _runs}

@@ -15,6 +15,9 @@ from shop.scripts import Script
 _CONNECTIONS = 20
 _TIMEOUT = 1.0
 
+_FAILURES = (RedisError, OSError, RuntimeError)
+"""What a connection may fail with; RuntimeError is what uvloop says of one that was closed under a writer."""
+
 Command = tuple[Any, ...]
 
 
@@ -46,7 +49,7 @@ class Cache:
         name = command[0]
         try:
             return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             self._metrics.command_failed(name)
             raise CacheError(f"{name}: {type(error).__name__}: {error}") from error
         finally:
@@ -77,7 +80,7 @@ class Cache:
             pipeline.execute_command(*command)
         try:
             return list(await pipeline.execute())
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             for command in commands:
                 self._metrics.command_failed(command[0])
             raise CacheError(f"{commands[0][0]}: {type(error).__name__}: {error}") from error

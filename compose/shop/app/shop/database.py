@@ -17,6 +17,8 @@ from shop.pool_metrics import PoolMetrics
 _ACQUIRE_SECONDS = 10.0
 _STATEMENT_SECONDS = 30.0
 _CONNECT_SECONDS = 5
+_FAILURES = (MySQLError, OSError, EOFError, RuntimeError)
+"""What a connection may fail with; RuntimeError is what uvloop says of one that was reset while it was being opened."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Database:
                 autocommit=True,
                 connect_timeout=_CONNECT_SECONDS,
             )
-        except (MySQLError, OSError) as error:
+        except _FAILURES as error:
             raise DatabaseError(f"cannot reach the database at {address}: {error}") from error
         metrics.minimum.set(size.minimum)
         metrics.maximum.set(size.maximum)
@@ -80,7 +82,7 @@ class Database:
         try:
             async with asyncio.timeout(_STATEMENT_SECONDS), connection.cursor() as cursor:
                 yield cursor
-        except (MySQLError, OSError, EOFError, TimeoutError) as error:
+        except _FAILURES as error:
             connection.close()
             raise DatabaseError(f"{type(error).__name__}: {error}") from error
         except BaseException:
@@ -120,7 +122,7 @@ class Database:
         except TimeoutError as error:
             self._metrics.timeouts.inc()
             raise DatabaseError(f"no database connection within {_ACQUIRE_SECONDS:.0f} s") from error
-        except (MySQLError, OSError, EOFError) as error:
+        except _FAILURES as error:
             raise DatabaseError(f"{type(error).__name__}: {error}") from error
         finally:
             self._metrics.pending.dec()
