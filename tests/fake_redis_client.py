@@ -38,8 +38,9 @@ class FakeRedisClient:
         return BARE + EACH * len(self.keys)
 
     def info(self, section: str) -> dict[str, Any]:
-        found = {"memory": {"used_memory": self.used, "used_memory_startup": BARE}}
-        return found.get(section, {"evicted_keys": self.evicted})
+        if section == "stats":
+            return {"evicted_keys": self.evicted}
+        return {"used_memory": self.used, "used_memory_overhead": BARE, "used_memory_dataset": self.used - BARE}
 
     def scan_iter(self, count: int) -> Iterator[str]:
         assert count > 0

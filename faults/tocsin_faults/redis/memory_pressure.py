@@ -15,7 +15,7 @@ _FULL = 0.98
 
 
 class MemoryPressureParameters(BaseModel):
-    """``share``: what is left of the memory that keys and clients take when the fault is planned."""
+    """``share``: what is left to the keys of the memory that they take when the fault is planned."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -23,14 +23,15 @@ class MemoryPressureParameters(BaseModel):
         default=0.5,
         ge=0.01,
         le=1.0,
-        description="maxmemory as a share (0.01 to 1) of the memory in use beyond the bare",
+        description="share (0.01 to 1) of the keys' memory that is left to them",
     )
 
 
 class MemoryPressure:
     """CONFIG SET maxmemory below what is in use, under the policy that is set; keys that go may be coupon state.
 
-    So the settings are put back first, and then the stack rebuilds what is missing.
+    So the settings are put back first, and then the stack rebuilds what is missing. What the server and its clients
+    take counts against the limit as well: with a small share nothing may be left for keys, and writes are refused.
     """
 
     spec: ClassVar[FaultSpec] = FaultSpec(
@@ -47,10 +48,10 @@ class MemoryPressure:
         """The settings and evictions as they are, the limit, and the keys that never expire."""
         with client_of(stack, injection) as client:
             memory = client.info("memory")
-            bare, used = int(memory["used_memory_startup"]), int(memory["used_memory"])
+            bare, keys = int(memory["used_memory_overhead"]), int(memory["used_memory_dataset"])
             prior = {
                 "settings": {name: client.config_get(name)[name] for name in _SETTINGS},
-                "limit": bare + max(1, int((used - bare) * injection.parameters["share"])),
+                "limit": bare + max(1, int(keys * injection.parameters["share"])),
                 "evicted": _evicted(client),
                 "lasting": lasting(client),
                 "rebuild": True,
