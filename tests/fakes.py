@@ -9,6 +9,8 @@ from tocsin.model.topology import Edge, ServiceNode, Topology
 
 _SERVICE = ["service.pause", "service.kill", "service.cpu_throttle"]
 _SLOW = ["edge.latency"]
+_MYSQL = ["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", "mysql.connection_exhaustion"]
+_REDIS = ["redis.latency", "redis.flush", "redis.client_pause", "redis.down", "redis.memory_pressure"]
 _EDGE = ["edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down"]
 
 TOPOLOGY = Topology(
@@ -16,13 +18,20 @@ TOPOLOGY = Topology(
     services={
         "app": ServiceNode(name="app", component="http", allow=_SERVICE),
         "coupon-issuer": ServiceNode(
-            name="coupon-issuer", component="consumer", replicas=3, allow=["kafka.consumer_pause", *_SERVICE]
+            name="coupon-issuer",
+            component="consumer",
+            replicas=3,
+            allow=["kafka.consumer_pause", "kafka.consumer_slow", *_SERVICE],
         ),
         "mysql": ServiceNode(
-            name="mysql", component="mysql", allow=["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", *_SERVICE]
+            name="mysql",
+            component="mysql",
+            allow=[*_MYSQL, *_SERVICE],
         ),
         "redis": ServiceNode(
-            name="redis", component="redis", allow=["redis.latency", "redis.flush", "redis.client_pause", *_SERVICE]
+            name="redis",
+            component="redis",
+            allow=[*_REDIS, *_SERVICE],
         ),
     },
     hooks=["rebuild"],
@@ -56,6 +65,7 @@ class FakeStack:
         self.hooks: list[str] = []
         self.throttled = (0, 0)
         self.address_of: dict[str, Address] = {}
+        self.settings: dict[str, dict[str, str]] = {}
 
     @property
     def reference(self) -> StackReference:
@@ -124,6 +134,9 @@ class FakeStack:
     def planned_flags(self) -> dict[str, bool]:
         return dict(self.planned_switches)
 
+    def planned_settings(self, service: str) -> dict[str, str]:
+        return dict(self.settings.get(service, {}))
+
     def edge_enabled(self, edge: str) -> bool | None:
         return None if edge in self.missing else edge not in self.closed
 
@@ -157,7 +170,7 @@ class FakeStack:
         return "secret"
 
     def login(self, service: str) -> Login:
-        return Login(user="shop", password="unlikely", database="shop")  # noqa: S106 - a fake
+        return Login(user="shop", password="unlikely", database="shop", socket="mysql.sock")  # noqa: S106 - a fake
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         return [f"mend the {holds} of {target}"]

@@ -19,8 +19,10 @@ HERE = Workspace(ROOT, (ROOT,))
 WITHOUT_PLAYBOOK = {
     "edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down",
     "service.pause", "service.kill", "service.cpu_throttle", "redis.client_pause",
+    "kafka.consumer_slow", "mysql.connection_exhaustion",
 }  # fmt: skip
-"""Causes of the general faults: a diagnosis says `unknown`, unless a special cause fits (see their `plan`)."""
+"""Causes that no diagnosis names: those of the general faults (unless a special one fits, see their `plan`), and those
+that Prometheus does not tell from others."""
 DRILLS = sorted(HERE.drills())
 STACKS = sorted(HERE.stacks())
 

@@ -54,7 +54,11 @@ class RowLock:
 
     def apply(self, stack: Stack, injection: Injection) -> None:
         """Take the rows, and sit on them."""
-        statements: list[Statement] = [("BEGIN", ()), _take(injection)]
+        statements: list[Statement] = [
+            ("SET SESSION innodb_lock_wait_timeout = 5", ()),
+            ("BEGIN", ()),
+            _take(injection),
+        ]
         hold(stack, injection, injection.prior["marks"][0], injection.prior["expires"], statements)
 
     def revert(self, stack: Stack, injection: Injection) -> None:

@@ -22,7 +22,7 @@ _PATIENCE = 10.0
 """Seconds that one statement may take."""
 _ENDED_WITHIN = 5.0
 """Seconds in which a session that was killed must be gone."""
-_ALREADY_GONE = 1094
+_ALREADY_GONE, _FULL = 1094, 1040
 
 Statement = tuple[str, Sequence[Any]]
 
@@ -33,17 +33,13 @@ _HELD: dict[str, "Session"] = {}
 class Session:
     """One connection, straight to the server; nothing of it runs while nobody asks."""
 
-    def __init__(self, address: Address, login: Login) -> None:
+    def __init__(self, address: Address, login: Login, *, administrator: bool = False) -> None:
         self._loop = asyncio.new_event_loop()
-        opening = asyncmy.connect(
-            host=address.host,
-            port=address.port,
-            user=login.user,
-            password=login.password,
-            db=login.database,
-            autocommit=True,
-            connect_timeout=3,
-        )
+        way: dict[str, Any] = {"host": address.host, "port": address.port}
+        way |= {"user": login.user, "password": login.password}
+        if administrator:
+            way = {"unix_socket": login.socket, "user": login.administrator}
+        opening = asyncmy.connect(**way, db=login.database, autocommit=True, connect_timeout=3)
         try:
             self._connection = self._loop.run_until_complete(asyncio.wait_for(opening, _PATIENCE))
         except BaseException:
@@ -77,8 +73,19 @@ class Session:
 
 
 def connect(stack: Stack, injection: Injection) -> Session:
-    """A new session in the target of an injection."""
-    return Session(stack.address(injection.target), stack.login(injection.target))
+    """A new session in the target of an injection; the administrator's, where all others are taken."""
+    address, login = stack.address(injection.target), stack.login(injection.target)
+    try:
+        return Session(address, login)
+    except MySQLError as error:
+        if not is_full(error) or not login.socket:
+            raise
+        return Session(address, login, administrator=True)
+
+
+def is_full(error: MySQLError) -> bool:
+    """Whether the server refused a connection because it has as many as it takes."""
+    return error.args[:1] == (_FULL,)
 
 
 def hold(stack: Stack, injection: Injection, mark: str, expires: int, statements: Sequence[Statement] = ()) -> None:
@@ -87,7 +94,7 @@ def hold(stack: Stack, injection: Injection, mark: str, expires: int, statements
     It ends by itself ``expires`` seconds later, and stays open until then, until ``end``, or until this process dies.
     Nothing is done when a session bears the mark already.
     """
-    session = connect(stack, injection)
+    session = Session(stack.address(injection.target), stack.login(injection.target))
     try:
         session.rows("SET SESSION wait_timeout = %s", (expires,))
         if not session.rows("SELECT GET_LOCK(%s, 0)", (mark,))[0][0]:
@@ -101,12 +108,37 @@ def hold(stack: Stack, injection: Injection, mark: str, expires: int, statements
     _HELD[mark] = session
 
 
+def end_others(session: Session, marks: Sequence[str]) -> int:
+    """End all sessions of the same user but this one and those that bear a mark; returns how many there were."""
+    ours = set(owners(session, marks))
+    asked = "SELECT id FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(USER(), '@', 1)"
+    others = [int(row[0]) for row in session.rows(f"{asked} AND id <> CONNECTION_ID()") if int(row[0]) not in ours]
+    for number in others:
+        _kill(session, number)
+    return len(others)
+
+
+def held(marks: Sequence[str]) -> Session | None:
+    """A session of this process that bears one of the marks."""
+    return next((_HELD[mark] for mark in marks if mark in _HELD), None)
+
+
 def owners(session: Session, marks: Sequence[str]) -> list[int]:
     """The connection numbers of the sessions that bear one of the marks."""
+    return list(_by_mark(session, marks).values())
+
+
+def borne(session: Session, marks: Sequence[str]) -> set[str]:
+    """Those of the marks that a session bears."""
+    return set(_by_mark(session, marks))
+
+
+def _by_mark(session: Session, marks: Sequence[str]) -> dict[str, int]:
     if not marks:
-        return []
+        return {}
     asked = ", ".join(["IS_USED_LOCK(%s)"] * len(marks))
-    return [int(owner) for owner in session.rows(f"SELECT {asked}", marks)[0] if owner is not None]
+    found = session.rows(f"SELECT {asked}", marks)[0]
+    return {mark: int(owner) for mark, owner in zip(marks, found, strict=True) if owner is not None}
 
 
 def end(stack: Stack, injection: Injection, marks: Sequence[str]) -> None:

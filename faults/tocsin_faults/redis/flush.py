@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tocsin.model.fault import FaultSpec, Injection, Proof
 from tocsin.model.stack import Stack
+from tocsin_faults.redis.keys import client_of, lasting, not_back
 
 
 class FlushParameters(BaseModel):
@@ -30,13 +31,13 @@ class Flush:
 
     def plan(self, stack: Stack, injection: Injection) -> Injection:
         """Count keys and earlier flushes, and name the keys that never expire: no reader brings those back."""
-        with _client(stack, injection) as client:
-            prior = {"keys": _keys(client), "flushes": _flushes(client), "lasting": _lasting(client)}
+        with client_of(stack, injection) as client:
+            prior = {"keys": _keys(client), "flushes": _flushes(client), "lasting": lasting(client)}
         return injection.model_copy(update={"prior": prior})
 
     def apply(self, stack: Stack, injection: Injection) -> None:
         """Flush; once only, so that applying twice does not undo a rebuild."""
-        with _client(stack, injection) as client:
+        with client_of(stack, injection) as client:
             if _flushes(client) == injection.prior["flushes"]:
                 client.flushall()
 
@@ -46,7 +47,7 @@ class Flush:
 
     def bites(self, stack: Stack, injection: Injection) -> Proof:
         """The server counted one more flush, and there had been keys to lose."""
-        with _client(stack, injection) as client:
+        with client_of(stack, injection) as client:
             flushed, keys = _flushes(client) > injection.prior["flushes"], _keys(client)
         before = injection.prior["keys"]
         return Proof(
@@ -55,15 +56,7 @@ class Flush:
 
     def residue(self, stack: Stack, injection: Injection) -> list[str]:
         """Fewer than half of the keys that never expire are back."""
-        lasting: list[str] = injection.prior["lasting"]
-        with _client(stack, injection) as client:
-            back = int(client.exists(*lasting)) if lasting else 0
-        return [f"only {back} of {len(lasting)} lasting keys are back"] if back < len(lasting) / 2 else []
-
-
-def _client(stack: Stack, injection: Injection) -> "redis.Redis":
-    address = stack.address(injection.target)
-    return redis.Redis(host=address.host, port=address.port, socket_timeout=5.0, decode_responses=True)
+        return not_back(stack, injection)
 
 
 def _keys(client: "redis.Redis") -> int:
@@ -73,11 +66,3 @@ def _keys(client: "redis.Redis") -> int:
 def _flushes(client: "redis.Redis") -> int:
     statistics: dict[str, Any] = client.info("commandstats")
     return sum(int(statistics.get(f"cmdstat_{name}", {}).get("calls", 0)) for name in ("flushall", "flushdb"))
-
-
-def _lasting(client: "redis.Redis", most: int = 500) -> list[str]:
-    keys = sorted(client.scan_iter(count=1000))
-    pipeline = client.pipeline(transaction=False)
-    for key in keys:
-        pipeline.ttl(key)
-    return [key for key, ttl in zip(keys, pipeline.execute(), strict=True) if ttl == -1][:most]

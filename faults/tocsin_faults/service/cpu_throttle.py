@@ -6,9 +6,11 @@ from tocsin.model.fault import FaultSpec, Injection
 from tocsin.model.stack import Stack
 from tocsin_faults.mysql.cpu_throttle import CpuThrottle
 
+_CAUSES = {"mysql": "mysql.cpu_throttle", "consumer": "kafka.consumer_slow"}
+
 
 class ServiceCpuThrottle(CpuThrottle):
-    """Lowers a service's CPU quota; of a database the cause is that of a starved database."""
+    """Lowers a service's CPU quota; a database or a consumer that is starved has a cause of its own."""
 
     spec: ClassVar[FaultSpec] = FaultSpec(
         id="service.cpu_throttle",
@@ -21,6 +23,5 @@ class ServiceCpuThrottle(CpuThrottle):
 
     def plan(self, stack: Stack, injection: Injection) -> Injection:
         """Record the limit and the throttling so far."""
-        mysql = stack.topology.services[injection.target].component == "mysql"
-        cause = "mysql.cpu_throttle" if mysql else injection.cause
+        cause = _CAUSES.get(stack.topology.services[injection.target].component, injection.cause)
         return super().plan(stack, injection).model_copy(update={"cause": cause})

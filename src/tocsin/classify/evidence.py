@@ -53,6 +53,7 @@ _FACTS = {
     "restarted": "was started anew",
     "standstill": "uses no CPU time any more, though it is still listed",
     "oom_killed": "was killed by the kernel because its memory limit was reached",
+    "evictions": "threw out up to {value} keys in a second for want of memory, healthy {healthy}",
     "keys_lost": "its keys fell to {value}, healthy {healthy}",
 }
 

@@ -79,6 +79,18 @@ def _oom_killed(healthy: Array, recent: Array, _measured: Flags, _floor: float) 
     return Score(kills, float(np.nansum(healthy)), FACT if kills > 0.5 else 0.0)
 
 
+def _evictions(healthy: Array, recent: Array, _measured: Flags, floor: float) -> Score | None:
+    """In some second of the incident more was thrown out than the floor, and far more than in the worst healthy one.
+
+    The busiest second counts: a limit far too low throws everything out at once, and then there is nothing left.
+    """
+    before, now = healthy[np.isfinite(healthy)], recent[np.isfinite(recent)]
+    if not before.size or not now.size:
+        return None
+    usual, most = float(before.max()), float(now.max())
+    return Score(most, usual, FACT if most > max(floor, 3.0 * usual) else 0.0)
+
+
 _JUDGES: Mapping[str, _Judge] = {
     "unresponsive": _unresponsive,
     "gone": _gone,
@@ -86,8 +98,9 @@ _JUDGES: Mapping[str, _Judge] = {
     "standstill": _standstill,
     "keys_lost": _lost,
     "oom_killed": _oom_killed,
+    "evictions": _evictions,
 }
-WHOLE = frozenset({"keys_lost", "oom_killed"})
+WHOLE = frozenset({"keys_lost", "oom_killed", "evictions"})
 """Families judged over the whole incident: such a thing is a moment, and what heals it afterwards does not undo it."""
 FACTS = frozenset(_JUDGES)
 """Families that are matters of fact."""

@@ -51,11 +51,17 @@ class Address(Strict):
 
 
 class Login(Strict):
-    """How a database server lets one in; never logged, never written to a record or to the tape."""
+    """How a database server lets one in; never logged, never written to a record or to the tape.
+
+    ``socket`` is the server's local socket, where its administrator gets in without a password, also while the server
+    takes no connections any more; empty where there is none.
+    """
 
     user: str
     password: str = Field(repr=False)
     database: str
+    socket: str = ""
+    administrator: str = ""
 
 
 class Stack(Protocol):
@@ -130,6 +136,10 @@ class Stack(Protocol):
 
     def planned_flags(self) -> dict[str, bool]:
         """The operator flags as they were when the stack had become ready; empty where that was not recorded."""
+        ...
+
+    def planned_settings(self, service: str) -> dict[str, str]:
+        """The watched settings of a server as the stack was started with; empty where they were not recorded."""
         ...
 
     def cpu_throttled(self, service: str) -> tuple[int, int]:

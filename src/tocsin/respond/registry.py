@@ -8,6 +8,7 @@ from tocsin.model.remedy import RemedyRecord
 from tocsin.model.stack import Stack
 from tocsin.respond.remedies.end_blockers import EndBlockers
 from tocsin.respond.remedies.raise_cpu import RaiseCpu
+from tocsin.respond.remedies.raise_maxmemory import RaiseMaxmemory
 from tocsin.respond.remedies.restart import Restart
 from tocsin.respond.remedies.scale_out import ScaleOut
 from tocsin.respond.remedies.set_flag import SetFlag
@@ -16,7 +17,16 @@ from tocsin.respond.remedies.warm_cache import WarmCache
 from tocsin.respond.remedy import Remedy
 from tocsin.yamlfile import nearest
 
-_ALL: tuple[Remedy, ...] = (Restart(), ScaleOut(), RaiseCpu(), WarmCache(), SetFlag(), ShedLoad(), EndBlockers())
+_ALL: tuple[Remedy, ...] = (
+    Restart(),
+    ScaleOut(),
+    RaiseCpu(),
+    WarmCache(),
+    SetFlag(),
+    ShedLoad(),
+    EndBlockers(),
+    RaiseMaxmemory(),
+)
 REMEDIES: dict[str, Remedy] = {remedy.name: remedy for remedy in _ALL}
 
 

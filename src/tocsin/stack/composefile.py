@@ -144,12 +144,17 @@ class FlagsEndpoint(Strict):
 
 
 class Database(Strict):
-    """The source of truth, for invariants; the password is a placeholder, never a value."""
+    """The source of truth, for invariants; the password is a placeholder, never a value.
+
+    ``socket`` is where the server listens on this machine for whoever runs it: the local backend's way in for
+    operators, who are let in also when all connections are taken.
+    """
 
     service: str
     name: str
     user: str
     password: str
+    socket: str = ""
 
 
 class Entry(Strict):

@@ -14,7 +14,7 @@ from tocsin.model.stack import Address, Login
 IDLE = 3
 """Seconds without a statement after which a session with an open transaction counts as one that sits on it."""
 _WITHIN = 10.0
-_ALREADY_GONE = 1094
+_ALREADY_GONE, _FULL = 1094, 1040
 _SITTING = (
     "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx "  # noqa: S608 - constants
     "JOIN information_schema.processlist ON id = trx_mysql_thread_id "
@@ -66,19 +66,19 @@ def _run(address: Address, login: Login, work: Any) -> Any:
     try:
         return asyncio.run(within())
     except (MySQLError, OSError, TimeoutError) as error:
-        raise TocsinError(f"the database cannot be asked: {error or 'no answer in time'}") from error
+        raise TocsinError(f"the database cannot be asked: {str(error) or 'no answer in time'}") from error
 
 
 @asynccontextmanager
 async def _cursor(address: Address, login: Login) -> AsyncIterator[Any]:
-    connection = await asyncmy.connect(
-        host=address.host,
-        port=address.port,
-        user=login.user,
-        password=login.password,
-        db=login.database,
-        autocommit=True,
-    )
+    way = {"host": address.host, "port": address.port, "user": login.user, "password": login.password}
+    try:
+        connection = await asyncmy.connect(**way, db=login.database, autocommit=True)
+    except MySQLError as error:
+        if error.args[:1] != (_FULL,) or not login.socket:
+            raise
+        way = {"unix_socket": login.socket, "user": login.administrator}  # who is let in beyond the limit
+        connection = await asyncmy.connect(**way, db=login.database, autocommit=True)
     try:
         async with connection.cursor() as cursor:
             yield cursor

@@ -49,6 +49,7 @@ LEVELS: dict[str, dict[str, tuple[float, float]]] = {  # signal, entity: healthy
     "memory": dict.fromkeys(REPLICAS, (100000000.0, 1000000.0)),
     "oom_killed": dict.fromkeys(("app-1", "mysql-1", "redis-1"), (0.0, 0.0)),
     "redis_keys": {"redis": (3000.0, 5.0)},
+    "redis_evictions": {"redis": (0.0, 0.0)},
     "redis_own_time": {"redis": (0.01, 0.004)},
     "mysql_busy": {"mysql": (2.0, 1.0)},
     "mysql_lock_waits": {"mysql": (0.0, 0.0)},

@@ -67,6 +67,57 @@ ROW_LOCK = {
     ("issue_progress", "coupon-issuer"): 0.0,
 }
 LOCKED_AND_QUIET = ROW_LOCK | {("cpu_still", replica): 0.0 for replica in ISSUERS}  # who waits uses no CPU
+REDIS_DOWN = {
+    ("redis_answers", "redis"): 0.0,
+    ("scrape", "redis-1"): None,
+    ("listed", "redis-1"): None,
+    ("cpu", "redis-1"): None,
+    ("memory", "redis-1"): None,
+    ("redis_keys", "redis"): None,
+    ("redis_evictions", "redis"): None,
+    ("cache_miss", "app->redis"): None,
+    ("redis_errors", "app->redis"): 180.0,
+    ("server_errors", "app"): 30.0,
+    ("app_mysql_time", "app->mysql"): 0.1,
+    ("pool_wait", "app"): 0.1,
+    ("product_time", "app"): 0.08,
+    ("ranking_time", "app"): 0.4,
+    ("mysql_busy", "mysql"): 12.0,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+DOWN_AND_BORNE = {key: value for key, value in REDIS_DOWN.items() if key[0] not in {"pool_wait", "mysql_busy"}}
+NO_CONNECTIONS = {  # the exporter gets none either: what it would tell of the server is missing
+    ("mysql_answers", "mysql"): 0.0,
+    ("mysql_busy", "mysql"): None,
+    ("mysql_lock_waits", "mysql"): None,
+    ("server_errors", "app"): 40.0,
+    ("issuer_mysql_time", "coupon-issuer->mysql"): None,
+    ("listener_time", "coupon-issuer"): None,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+EVICTING = {
+    ("redis_evictions", "redis"): 90.0,
+    ("cache_miss", "app->redis"): 0.7,
+    ("redis_keys", "redis"): 900.0,
+    ("server_errors", "app"): 30.0,
+    ("ranking_time", "app"): 0.3,
+    ("product_time", "app"): 0.05,
+    ("issue_progress", "coupon-issuer"): 0.0,
+}
+EVICTED_AT_ONCE = EVICTING | {  # and then every write is refused
+    ("redis_keys", "redis"): 0.0,
+    ("cache_miss", "app->redis"): 1.0,
+    ("redis_errors", "app->redis"): 230.0,
+    ("app_mysql_time", "app->mysql"): 1.5,
+    ("cpu_throttled", "mysql"): 1.0,
+    ("pool_wait", "app"): 0.1,
+}
+EVICTING_A_LITTLE = {  # the coupon state is in use all the time and stays
+    ("redis_evictions", "redis"): 40.0,
+    ("cache_miss", "app->redis"): 0.4,
+    ("ranking_time", "app"): 0.3,
+    ("app_mysql_time", "app->mysql"): 0.1,
+}
 MEASURED_THROTTLE = {  # 0.02 cores under 147 requests/s, most of them answered from Redis: only the issuers suffer
     ("cpu_throttled", "mysql"): 1.0,
     ("issuer_mysql_time", "coupon-issuer->mysql"): 0.18,
@@ -122,6 +173,11 @@ def diagnose(make_shop: Any, playbooks: list[Playbook], topology: Topology, sign
         pytest.param(MYSQL_LATENCY, "mysql.latency", "mysql", id="mysql_latency"),
         pytest.param(ROW_LOCK, "mysql.row_lock", "mysql", id="row_lock"),
         pytest.param(LOCKED_AND_QUIET, "mysql.row_lock", "mysql", id="row_lock_and_standstill"),
+        pytest.param(REDIS_DOWN, "redis.down", "redis", id="redis_down"),
+        pytest.param(DOWN_AND_BORNE, "redis.down", "redis", id="redis_down_database_bears_it"),
+        pytest.param(EVICTED_AT_ONCE, "redis.memory_pressure", "redis", id="all_evicted"),
+        pytest.param(EVICTING, "redis.memory_pressure", "redis", id="memory_pressure"),
+        pytest.param(EVICTING_A_LITTLE, "redis.memory_pressure", "redis", id="few_evictions"),
         pytest.param(LOCKING_LATENCY, "mysql.latency", "mysql", id="mysql_latency_with_waits"),
     ],
 )
@@ -160,7 +216,9 @@ def test_what_no_playbook_explains_is_unknown(diagnose: Any, change: Any, seed: 
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("change", [pytest.param(KILLED, id="killed")])
+@pytest.mark.parametrize(
+    "change", [pytest.param(KILLED, id="killed"), pytest.param(NO_CONNECTIONS, id="no_connections")]
+)
 def test_a_look_alike_without_the_telling_sign_leaves_doubt(diagnose: Any, change: Any, seed: int) -> None:
     assert all(hypothesis.confidence < 0.6 for hypothesis in diagnose(change, seed) if hypothesis.cause != "unknown")
 

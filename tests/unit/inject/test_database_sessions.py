@@ -113,3 +113,46 @@ def test_a_server_that_is_gone_has_no_sessions(stack: FakeStack, database: FakeD
 def test_names_are_names(stack: FakeStack, database: FakeDatabase, parameters: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         _injection(stack, "mysql.row_lock", **parameters)
+
+
+def test_all_connections_but_the_spare_ones_are_taken_from_everybody(stack: FakeStack, database: FakeDatabase) -> None:
+    others = [database.open(stack.address("mysql"), stack.login("mysql")) for _ in range(6)]
+    injection = _injection(stack, "mysql.connection_exhaustion", spare=2)
+    assert len(injection.prior["marks"]) == 8
+    fault = load_fault("mysql.connection_exhaustion")
+    assert not probe_bite(stack, injection).holds
+    for _ in range(2):
+        fault.apply(stack, injection)
+    assert len(database.marks) == 8
+    assert not {session.number for session in others} & database.sessions
+    assert not probe_bite(stack, injection).holds  # two are left
+    waiting = [database.open(stack.address("mysql"), stack.login("mysql")) for _ in range(2)]
+    proof = probe_bite(stack, injection)
+    assert proof.holds
+    assert proof.evidence == "a new connection is refused; 8 of 10 are held"
+    assert residue_of(stack, injection) == ["8 connections of mysql are still held"]
+    for _ in range(2):
+        fault.revert(stack, _again(injection))
+    assert residue_of(stack, injection) == []
+    assert database.sessions == {session.number for session in waiting}  # those of others stay
+
+
+def test_a_full_server_lets_another_process_in_to_end_it(
+    stack: FakeStack, database: FakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    injection = _injection(stack, "mysql.connection_exhaustion", spare=0)
+    load_fault("mysql.connection_exhaustion").apply(stack, injection)
+    assert probe_bite(stack, injection).holds
+    _as_another_process(monkeypatch)
+    load_fault("mysql.connection_exhaustion").revert(stack, _again(injection))
+    assert residue_of(stack, injection) == []
+    assert database.sessions == set()
+
+
+def test_the_connections_of_others_may_be_left_to_them(stack: FakeStack, database: FakeDatabase) -> None:
+    others = {database.open(stack.address("mysql"), stack.login("mysql")).number for _ in range(6)}
+    injection = _injection(stack, "mysql.connection_exhaustion", end_others=False)
+    load_fault("mysql.connection_exhaustion").apply(stack, injection)
+    assert others <= database.sessions
+    assert len(database.marks) == 4
+    assert probe_bite(stack, injection).holds

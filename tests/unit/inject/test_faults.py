@@ -77,6 +77,18 @@ def test_cpu_throttle_restores_the_very_limit_there_was(stack: FakeStack) -> Non
     assert residue_of(stack, injection) == []
 
 
+def test_slow_consumers_are_starved_and_are_unlimited_again(stack: FakeStack) -> None:
+    injection = plan_injection(_plan("kafka.consumer_slow", "coupon-issuer", cores=0.01), stack, "i1")
+    fault = load_fault(injection.fault)
+    fault.apply(stack, injection)
+    assert stack.limits["coupon-issuer"] == 0.01
+    assert residue_of(stack, injection) == ["CPU limit of coupon-issuer is 0.01, it was None"]
+    for _ in range(2):
+        fault.revert(stack, _again(injection))
+    assert stack.limits["coupon-issuer"] is None
+    assert residue_of(stack, injection) == []
+
+
 def test_a_limit_that_starves_nobody_does_not_bite(stack: FakeStack) -> None:
     injection = plan_injection(_plan("mysql.cpu_throttle", "mysql", cores=8), stack, "i1")
     load_fault(injection.fault).apply(stack, injection)

@@ -75,6 +75,7 @@ def test_what_an_operator_has_started_again_is_left_alone(stack: FakeStack) -> N
 
 def test_a_starved_database_is_one_whichever_fault_starved_it(stack: FakeStack) -> None:
     assert _injection(stack, "service.cpu_throttle", "mysql").cause == "mysql.cpu_throttle"
+    assert _injection(stack, "service.cpu_throttle", "coupon-issuer").cause == "kafka.consumer_slow"
     injection = _injection(stack, "service.cpu_throttle", "app", cores=0.05)
     assert injection.cause == "service.cpu_throttle"
     fault = load_fault("service.cpu_throttle")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.fake_redis_client import FakeRedisClient
 from tests.fakes import FakeStack
 
 from tocsin.errors import BadInput, StackGone
@@ -32,7 +33,8 @@ def _residue(stack: FakeStack, record: RemedyRecord) -> list[str]:
 
 
 def test_the_remedies_of_the_issue_are_there() -> None:
-    assert {"restart", "scale_out", "raise_cpu", "warm_cache", "set_flag", "shed_load", "end_blockers"} == set(REMEDIES)
+    first = {"restart", "scale_out", "raise_cpu", "warm_cache", "set_flag", "shed_load"}
+    assert first | {"end_blockers", "raise_maxmemory"} == set(REMEDIES)
 
 
 def test_only_those_who_still_sit_on_a_transaction_are_ended(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +47,25 @@ def test_only_those_who_still_sit_on_a_transaction_are_ended(stack: FakeStack, m
     assert ended == [9]
     _undo(stack, record)
     assert _residue(stack, record) == []
+
+
+@pytest.mark.parametrize(("now", "planned", "raised"), [(1000, 900, 4 << 20), (8 << 20, 900, 8 << 20), (0, 0, 0)])
+def test_a_memory_limit_is_raised_and_goes_back_to_what_was_planned(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch, now: int, planned: int, raised: int
+) -> None:
+    client = FakeRedisClient()
+    client.settings["maxmemory"] = str(now)
+    stack.settings["redis"] = {"maxmemory": str(planned)}
+    monkeypatch.setattr("tocsin.respond.remedies.raise_maxmemory._client", lambda *_: client)
+    record = _done(stack, _step("raise_maxmemory", megabytes=4), "redis")
+    assert client.settings["maxmemory"] == str(raised)
+    assert bool(_residue(stack, record)) is (raised != planned)
+    _undo(stack, record)
+    assert client.settings["maxmemory"] == str(planned)
+    assert _residue(stack, record) == []
+    client.settings["maxmemory"] = "77"  # somebody else's since
+    _undo(stack, record)
+    assert client.settings["maxmemory"] == "77"
 
 
 def test_the_target_of_the_diagnosis_takes_its_place(stack: FakeStack) -> None:

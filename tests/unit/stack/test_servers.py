@@ -8,8 +8,9 @@ from tests.fake_redis import FakeRedis, redis_server
 
 from tocsin import clock
 from tocsin.errors import TocsinError
-from tocsin.model.stack import Address
+from tocsin.model.stack import Address, Login
 from tocsin.stack.mysql_look import look_at_mysql
+from tocsin.stack.mysql_sessions import sitting
 from tocsin.stack.redis_look import look_at_redis
 from tocsin.stack.servers import ServerLook, _lasting
 
@@ -53,3 +54,12 @@ def test_a_mute_database_costs_little_time() -> None:
         with pytest.raises(TocsinError, match="does not answer"):
             look_at_mysql(address, ("user", "password", "name"), 0.6)
         assert clock.monotonic() - begun < 4.0  # it would be for ever
+
+
+def test_a_mute_database_costs_an_operator_little_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.stack.mysql_sessions._WITHIN", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = Address(host="127.0.0.1", port=server.getsockname()[1])
+        login = Login(user="user", password="unlikely", database="name")  # noqa: S106 - nobody reads it
+        with pytest.raises(TocsinError, match="the database cannot be asked: no answer in time"):
+            sitting(address, login)

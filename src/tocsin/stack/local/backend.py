@@ -1,6 +1,7 @@
 """The local stack behind the Protocol: what faults, remedies and probes do to it."""
 
 import contextlib
+import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,10 @@ class LocalStack:
         """CPU limit per replica in cores that the stack was started with; None = unlimited."""
         return self.state.planned_limits.get(service)
 
+    def planned_settings(self, service: str) -> dict[str, str]:
+        """The watched settings of a server as the stack was started with."""
+        return dict(self.state.planned_settings.get(service, {}))
+
     def set_cpu_limit(self, service: str, cores: float | None) -> None:
         """Set the CPU limit of every replica: by cgroup quota where writable, else by a duty cycle.
 
@@ -324,7 +329,14 @@ class LocalStack:
         declared = self._compose.extension.database
         if declared is None or declared.service != service:
             raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
-        return Login(user=declared.user, password=self.secret(declared.password), database=declared.name)
+        socket = Launcher(self.state, self._compose).fill(declared.socket, service, 1)
+        return Login(
+            user=declared.user,
+            password=self.secret(declared.password),
+            database=declared.name,
+            socket=socket,
+            administrator=getpass.getuser() if socket else "",
+        )
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""

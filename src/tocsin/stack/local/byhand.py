@@ -33,15 +33,16 @@ class ByHand:
         """Commands by what an injection took hold of: processes, a CPU limit, edges, settings or data."""
         if prior.get("marks"):
             return [self._python("tocsin.stack.local.end_sessions", target, prior["marks"])]
+        lost = self._rebuild() if prior.get("rebuild") else []
         if holds == "process":
-            return self._processes(target, replicas)
+            return self._processes(target, replicas) + lost
         if holds == "cpu":
             return CpuLimits(self._state).by_hand(target, prior.get("cores"))
         if holds == "edge":
             edges = prior.get("edges") or [target]
             return [command for edge in edges for command in self._edge(edge, prior)]
         if holds == "settings":
-            return self._settings(target)
+            return self._settings(target, prior.get("settings", {})) + lost
         return self._rebuild()
 
     def _processes(self, service: str, replicas: Sequence[Replica]) -> list[str]:
@@ -86,10 +87,12 @@ class ByHand:
             return []
         return [toxic["name"] for toxic in found if toxic["name"] not in prior.get("toxics", [])]
 
-    def _settings(self, service: str) -> list[str]:
-        """Only a Redis has settings that a fault changes so far."""
+    def _settings(self, service: str, settings: Mapping[str, str]) -> list[str]:
+        """Those that the injection has recorded, and an end of a pause; only a Redis has any so far."""
         address = self._address(service)
-        return [f"redis-cli -h {address.host} -p {address.port} CLIENT UNPAUSE"]
+        client = f"redis-cli -h {address.host} -p {address.port}"
+        put_back = [f"{client} CONFIG SET {name} {shlex.quote(value)}" for name, value in settings.items()]
+        return [*put_back, f"{client} CLIENT UNPAUSE"]
 
     def _rebuild(self) -> list[str]:
         hook = self._compose.extension.hooks.get("rebuild")
