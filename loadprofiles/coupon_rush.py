@@ -1,4 +1,4 @@
-"""Scenario 1: a first-come coupon rush of up to 5,000 virtual users who think for 4 s between requests."""
+"""Scenario 1: a first-come coupon rush of up to 5,000 virtual users who think for 4 s, on average, between requests."""
 
 from locust import task
 

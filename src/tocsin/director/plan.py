@@ -15,7 +15,7 @@ from tocsin.inject.safety import fights, too_long, too_many
 from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
 from tocsin.model.criterion import Criterion
-from tocsin.model.drill import Drill, ResponderMode, Variant
+from tocsin.model.drill import Drill, ResponderMode, Settings, Variant
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.limits import Limits
 from tocsin.model.signal import Signal
@@ -96,9 +96,10 @@ class Plan:
 
     @property
     def changes(self) -> Changes:
-        """What the chosen variant wants started otherwise than the compose file has it."""
+        """What the drill and the chosen variant want started otherwise than the compose file has it."""
         variant = self.variant
-        return Changes(scale=variant.stack_scale, cpus=variant.stack_cpus, settings=variant.environment)
+        settings = _environments(self.drill.settings, variant.settings)
+        return Changes(scale=variant.stack_scale, cpus=variant.stack_cpus, settings=settings)
 
 
 @dataclass(frozen=True)
@@ -209,23 +210,32 @@ def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: l
     if cause is not None and cause not in causes:
         check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
     flags = files.compose.extension.flags
+    _check_settings(check, ("settings",), drill.settings, files.compose)
     for name, variant in drill.variants.items():
         key = ("variants", name)
         _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), list(topology.services))
         _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
         _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), _limited(files.compose))
-        _check_settings(check, (*key, "settings"), variant, files.compose)
+        _check_settings(check, (*key, "settings"), variant.settings, files.compose)
     _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
 
 
-def _check_settings(check: Checker, key: tuple[str, ...], variant: Variant, compose: ComposeFile) -> None:
-    """A setting must be one that the service's environment has."""
+def _environments(*layers: Settings) -> dict[str, dict[str, str]]:
+    """Settings as a service's environment has them, text; a later layer wins."""
+    merged: dict[str, dict[str, str]] = {}
+    for service, own in (pair for layer in layers for pair in layer.items()):
+        merged.setdefault(service, {}).update({name: str(value) for name, value in own.items()})
+    return merged
+
+
+def _check_settings(check: Checker, key: tuple[str, ...], settings: Settings, compose: ComposeFile) -> None:
+    """A setting must be one that the service's environment has, or that its data are prepared with."""
     services = compose.local_services
-    _check_keys(check, "service", key, list(variant.settings), list(services))
-    for service, wanted in variant.settings.items():
+    _check_keys(check, "service", key, list(settings), list(services))
+    for service, wanted in settings.items():
         extension = services[service].extension if service in services else None
         if extension is not None and extension.local is not None:
-            _check_keys(check, "setting", (*key, service), list(wanted), list(extension.local.environment))
+            _check_keys(check, "setting", (*key, service), list(wanted), extension.local.settings)
 
 
 def _limited(compose: ComposeFile) -> list[str]:

@@ -152,7 +152,7 @@ class ClosedUser(MeasuredUser):
     """A virtual user that waits for its answer, thinks, and asks again; what it starts counts as scheduled.
 
     Attributes:
-        think: seconds between an answer and the next request.
+        think: seconds between an answer and the next request, on average.
         number: from 1, different for every user of a run.
         rng: its own random numbers.
     """
@@ -171,9 +171,10 @@ class ClosedUser(MeasuredUser):
         gevent.sleep(self.rng.random() * COMING)
 
     def wait_time(self) -> float:
-        """How long to think."""
-        self._wakes = monotonic() + self.think
-        return self.think
+        """How long to think: between half and one and a half times ``think``, so that users do not ask in step."""
+        seconds = self.think * (0.5 + self.rng.random())
+        self._wakes = monotonic() + seconds
+        return seconds
 
     def ask(self, call: Call) -> None:
         """Make a request now."""

@@ -10,6 +10,8 @@ from tocsin.model.limits import AbortRule, Limits
 ResponderMode = Literal["auto", "human", "script", "none"]
 Replicas = Annotated[int, Field(ge=1)]
 """How many replicas of a service to run; a service cannot be scaled away."""
+Settings = dict[str, dict[str, str | int | float]]
+"""By service: settings of its environment that differ from the compose file."""
 
 
 class LoadPlan(Strict):
@@ -90,16 +92,11 @@ class Variant(Strict):
     stack_cpus: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, alias="stack.cpus", description="CPU limit by service, in the plan's cores per replica"
     )
-    settings: dict[str, dict[str, str | int | float]] = Field(
-        default_factory=dict, description="by service: settings of its environment that differ from the compose file"
+    settings: Settings = Field(
+        default_factory=dict, description="by service: settings of its environment that differ from the drill's"
     )
     flags: dict[str, bool] = Field(default_factory=dict)
     predict: list[Prediction] = Field(default_factory=list, description="what the change is expected to do")
-
-    @property
-    def environment(self) -> dict[str, dict[str, str]]:
-        """The settings as a service's environment has them: text."""
-        return {service: {name: str(value) for name, value in own.items()} for service, own in self.settings.items()}
 
 
 class Drill(Strict):
@@ -108,6 +105,9 @@ class Drill(Strict):
     title: str
     stack: str = "shop"
     load: LoadPlan
+    settings: Settings = Field(
+        default_factory=dict, description="by service: settings of its environment that differ from the compose file"
+    )
     steady: SteadyPlan = SteadyPlan(**{"for": 60.0})
     faults: list[FaultPlan] = Field(default_factory=list)
     respond: RespondPlan = RespondPlan()

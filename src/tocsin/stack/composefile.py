@@ -67,6 +67,11 @@ class LocalService(Strict):
     quota: bool = False
     memory: bool = False
 
+    @property
+    def settings(self) -> list[str]:
+        """The names that a drill may set: those of its environment and of the one its data are prepared with."""
+        return [*self.environment, *(self.prepare.environment if self.prepare else ())]
+
 
 class Metrics(Strict):
     """Where a replica answers Prometheus."""

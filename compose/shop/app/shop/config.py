@@ -48,6 +48,7 @@ class AppSettings:
     seed: int
     instance: str
     pool: int
+    at_once: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class DataSettings:
     """What the prepared data set holds."""
 
     users: int
+    sales: int
     password: str
     seed: int
 
@@ -89,6 +91,7 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         seed=int(environment.get("SEED", "1")),
         instance=environment.get("INSTANCE", "app"),
         pool=int(environment.get("DB_POOL_MAX", "20")),
+        at_once=int(environment.get("REQUESTS_AT_ONCE", "400")),
     )
 
 
@@ -119,6 +122,7 @@ def data_settings(environment: Mapping[str, str] = os.environ) -> DataSettings:
     """
     return DataSettings(
         users=int(environment.get("SHOP_USERS", "10000")),
+        sales=int(environment.get("SALES_ROWS", "100000")),
         password=environment["SHOP_DB_PASSWORD"],
         seed=int(environment.get("SEED", "1")),
     )

@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 
 PRODUCTS = 1_000
-ORDERS = 100_000
 DAYS = 30
 
 _ADJECTIVES = ("Quiet", "Bright", "Sturdy", "Light", "Warm", "Plain", "Folding", "Northern", "Small", "Fine")
@@ -32,10 +31,10 @@ def products(seed: int) -> Iterator[Row]:
         yield number, name, description, price, stock, stock
 
 
-def sales(seed: int, user_count: int) -> Iterator[Row]:
+def sales(seed: int, user_count: int, count: int) -> Iterator[Row]:
     """Rows of ``sales``: user, product, quantity, price, day (0 to 29), note; some products sell far better."""
     dice = random.Random(f"sales {seed}")
-    for _ in range(ORDERS):
+    for _ in range(count):
         product = min(PRODUCTS, 1 + int(PRODUCTS * dice.random() ** 2.5))
         day = int(DAYS * dice.random())
         price = dice.randint(5, 500) * 100

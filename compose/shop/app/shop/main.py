@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from shop.admission import Admission
 from shop.app_metrics import AppMetrics
 from shop.broker import Broker
 from shop.cache import Cache
@@ -78,7 +79,7 @@ async def _assemble(
     stock, outbox = Stock(database, cache, metrics), Outbox(database, broker)
     rebuild = Rebuild(cache, coupons, ranking, products)
     customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))
-    shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers)
+    shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers, Admission(settings.at_once))
     return shop, [
         rebuild.prime(),
         ViewFlusher(database, cache, flags).run(),

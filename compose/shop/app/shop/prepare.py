@@ -127,7 +127,7 @@ async def _fill(cursor: Any, settings: DataSettings) -> None:
         cursor, "products (id, name, description, price, stock, initial_stock)", dataset.products(settings.seed)
     )
     columns = "sales (user_id, product_id, quantity, price, sold_on, note)"
-    await _insert(cursor, columns, dataset.sales(settings.seed, settings.users))
+    await _insert(cursor, columns, dataset.sales(settings.seed, settings.users, settings.sales))
 
 
 async def _insert(cursor: Any, target: str, rows: Iterable[dataset.Row]) -> None:
