@@ -14,6 +14,7 @@ from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import read_profile
 from tocsin.model.drill import Drill
 from tocsin.model.topology import Edge, ServiceNode
+from tocsin.retro import DOCUMENTS
 from tocsin.stack.composefile import read_compose_file
 from tocsin.tape.fold import fold
 from tocsin.tape.store import TapeReader
@@ -97,13 +98,14 @@ def _file_of(workspace: Workspace, name: str) -> Path | None:
 
 
 def _document(workspace: Workspace, run: str) -> Path:
-    path = workspace.incidents / run / "incident.md"
-    if not path.is_file():
+    folder = workspace.incidents / run
+    written = next((folder / name for name in DOCUMENTS if (folder / name).is_file()), None)
+    if written is None:
         raise BadInput(
-            f"the run {run} has no incident document: {path} is not there",
+            f"the run {run} has no document: {folder} has neither {' nor '.join(DOCUMENTS)}",
             hint=f"`tocsin report {run}` writes it from the tape.",
         )
-    return path
+    return written
 
 
 def _show_fault(workspace: Workspace, name: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from tocsin.cli.output import print_json, results
-from tocsin.retro import write_incident
+from tocsin.retro import document_name, write_document
 from tocsin.tape.fold import fold, run_result
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
@@ -22,14 +22,14 @@ def report(
         Literal["md", "json"], typer.Option("--format", help="md writes the document, json prints it")
     ] = "md",
 ) -> None:
-    """Write the incident document of a run again; no stack is needed."""
+    """Write the document of a run again; no stack is needed."""
     workspace = Workspace.find()
     folder = workspace.run(run)
     with TapeReader.open(folder / "tape.db") as reader:
         target = workspace.incidents / reader.meta.run
         if form == "json":
             state = fold(reader.meta, reader.events())
-            document = target / "incident.md"
+            document = target / document_name(reader)
             print_json(run_result(state, reader.meta, str(reader.path), str(document)).model_dump(mode="json"))
             return
-        results.print(str(write_incident(reader, target, workspace.template("incident.md.j2"))))
+        results.print(str(write_document(reader, target, workspace.template)))

@@ -91,7 +91,7 @@ class Opening:
         """The healthy seconds, once every SLO has held for the steady time; why not, when that never came."""
         files, wanted, recorder = self.plan.files, self.plan.drill.steady.duration, self.pace.recorder
         watch = self.ground.live
-        if self.plan.only_measures:
+        if self.plan.drill.only_measures:
             recorder.note("this drill measures: nothing is broken, no rule pages, nobody responds")
             return watch.end, watch.end
         begun = recorder.clock.now()

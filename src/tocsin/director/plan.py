@@ -90,11 +90,6 @@ class Plan:
         return self.drill.variants[self.variant_name] if self.variant_name else Variant()
 
     @property
-    def only_measures(self) -> bool:
-        """True when nothing is broken and no healthy baseline is asked for: then nothing pages and nobody responds."""
-        return not self.drill.faults and self.drill.steady.duration == 0
-
-    @property
     def changes(self) -> Changes:
         """What the drill and the chosen variant want started otherwise than the compose file has it."""
         variant = self.variant

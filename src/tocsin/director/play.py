@@ -38,7 +38,7 @@ class Play:
             window = self._ground.live.window()
             if self._abort is not None:
                 self._pace.interrupts.limit(self._abort.reason(window, clock.wall()))
-            if self._plan.only_measures:
+            if self._plan.drill.only_measures:
                 continue
             self._incident.step(window, own_revert=bool(self._plan.drill.faults) and injector.all_over)
             response.step(window)

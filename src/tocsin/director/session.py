@@ -21,7 +21,7 @@ from tocsin.ledger.client import GuardianClient
 from tocsin.load.check import check_imports
 from tocsin.model.run import Machine, RunMeta
 from tocsin.model.verdict import RunResult
-from tocsin.retro import update_runbook, write_incident
+from tocsin.retro import update_runbook, write_document
 from tocsin.stack.local.backend import BACKEND
 from tocsin.stack.local.cgroup import host_cores
 from tocsin.stack.local.launch import scaled_limits
@@ -117,8 +117,7 @@ def _check_stack(plan: Plan) -> None:
 def _documents(plan: Plan, folder: Path, *, runbook: bool) -> RunResult:
     workspace = plan.workspace
     with TapeReader.open(folder / "tape.db") as reader:
-        template = workspace.template("incident.md.j2")
-        document = write_incident(reader, workspace.incidents / folder.name, template)
+        document = write_document(reader, workspace.incidents / folder.name, workspace.template)
         state = fold(reader.meta, reader.events())
         if runbook and state.verdict in ("held", "missed"):
             for fault in dict.fromkeys(injection.fault for injection in state.injections):

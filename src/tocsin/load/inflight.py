@@ -28,7 +28,7 @@ class InFlight(Generic[Key]):
     def __init__(self, on_late: Callable[[Key, int], None], thresholds: Sequence[float] = LADDER) -> None:
         """``on_late`` is called with the request's key and the index of the threshold."""
         self._thresholds = tuple(thresholds)
-        self._queues: tuple[deque[Request[Key]], ...] = tuple(deque() for _ in thresholds)
+        self._queues: tuple[deque[Request[Key]], ...] = tuple(deque() for _ in range(len(self._thresholds) + 1))
         self._on_late = on_late
         self._open: set[Request[Key]] = set()
 
@@ -40,18 +40,20 @@ class InFlight(Generic[Key]):
     def begin(self, key: Key, due: float) -> Request[Key]:
         """A request that was due at ``due``; requests must begin in the order of their due times."""
         request = Request(key, due)
-        for queue in self._queues:
-            queue.append(request)
+        self._queues[0].append(request)
         self._open.add(request)
         return request
 
     def tick(self, now: float) -> None:
-        """Count every request in flight whose age has crossed a threshold."""
-        for index, (threshold, queue) in enumerate(zip(self._thresholds, self._queues, strict=True)):
+        """Count every request in flight whose age has crossed a threshold; it then waits for the next one."""
+        for index, (threshold, queue) in enumerate(zip(self._thresholds, self._queues[:-1], strict=True)):
+            onward = self._queues[index + 1]
             while queue and queue[0].due + threshold <= now:
                 request = queue.popleft()
                 if not request.done:
                     self._count_to(request, index + 1)
+                    onward.append(request)
+        self._queues[-1].clear()  # nothing waits beyond the last threshold
 
     def end(self, request: Request[Key], now: float, *, failed: bool) -> None:
         """The request was answered, or failed; a failure counts for every threshold it had not crossed yet."""

@@ -126,3 +126,8 @@ class Drill(Strict):
     limits: Limits = Field(default=Limits(), description="stricter limits than the stack's")
     abort_if: AbortRule | None = Field(default=None, description="give the drill up when this is so")
     blind: bool = Field(default=False, description="the cause stays sealed until the retrospective")
+
+    @property
+    def only_measures(self) -> bool:
+        """True when nothing is broken and no healthy baseline is asked for: then nothing pages and nobody responds."""
+        return not self.faults and self.steady.duration == 0

@@ -29,7 +29,7 @@ from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
 
 DOCUMENT = "incident.md"
-_CAPTIONS = {
+CAPTIONS = {
     "lanes.svg": "Truth, signals, belief and actions on one clock",
     "slo.svg": "Bad share of each SLO",
     "load.svg": "Requests scheduled, answered well, and failed",
@@ -58,11 +58,20 @@ def write_incident(reader: TapeReader, folder: Path, template: Path) -> Path:
     Raises:
         BadInput: when the tape is broken or the template does not render.
     """
-    context, pictures = _context(reader)
+    return write_files(folder, DOCUMENT, template, _context(reader))
+
+
+def write_files(folder: Path, name: str, template: Path, context: dict[str, Any]) -> Path:
+    """Write a document and the pictures that its context names, and return the document's path.
+
+    Raises:
+        BadInput: when the template does not render.
+    """
+    pictures: dict[str, Picture] = context["pictures"]
     folder.mkdir(parents=True, exist_ok=True)
-    for picture in pictures:
+    for picture in pictures.values():
         replace_file(folder / picture.name, picture.svg)
-    document = folder / DOCUMENT
+    document = folder / name
     replace_file(document, render(template, context))
     return document
 
@@ -74,7 +83,7 @@ def replace_file(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
+def _context(reader: TapeReader) -> dict[str, Any]:
     meta, events = reader.meta, reader.events()
     state = fold(meta, events)
     window = reader.window()
@@ -88,8 +97,8 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
     done = effects(state, meta.slos.slos, window)
     material = Material(meta, state, hit, graded, compared, done)
     drawn = {"lanes.svg": lanes(state, graded, end)} | charts(meta, state, window)
-    pictures = [Picture(name, _CAPTIONS[name], svg) for name, svg in drawn.items() if svg is not None]
-    context = {
+    pictures = [Picture(name, CAPTIONS[name], svg) for name, svg in drawn.items() if svg is not None]
+    return {
         "meta": meta,
         "state": state,
         "end": end,
@@ -118,7 +127,6 @@ def _context(reader: TapeReader) -> tuple[dict[str, Any], list[Picture]]:
         "items": action_items(material),
         "pictures": {picture.name: picture for picture in pictures},
     }
-    return context, pictures
 
 
 def _before_anybody_acted(state: RunState, end: float) -> float:

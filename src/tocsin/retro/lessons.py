@@ -8,6 +8,7 @@ from tocsin.retro.belief import Graded
 from tocsin.retro.effects import Effect
 from tocsin.retro.impact import SloImpact
 from tocsin.retro.predictions import Compared
+from tocsin.retro.rendering import figure
 from tocsin.tape.fold import ActionState, RunState
 
 _CLEARLY = 5.0
@@ -112,6 +113,10 @@ def _unmet(state: RunState) -> Iterator[str]:
     for invariant in state.invariants:
         if not invariant.met:
             yield f"The invariant {invariant.name} was violated: {invariant.detail}."
+    for criterion in state.criteria:
+        if criterion.met is False and criterion.measured is not None:
+            got = f"{figure(criterion.measured)} {criterion.unit}".strip()
+            yield f"{criterion.title}: {got} where {criterion.target} was wanted."
 
 
 def _poor_remedies(m: Material) -> Iterator[str]:

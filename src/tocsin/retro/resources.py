@@ -39,7 +39,7 @@ def resource_use(
         found.append(
             ResourceUse(
                 service=service,
-                limit=_limit(meta, service),
+                limit=limit_of(meta, service),
                 cpu_healthy=mean_between(window, cpu[service], healthy),
                 cpu_incident=mean_between(window, cpu[service], incident),
                 throttled_incident=mean_between(window, throttled[service], incident) if service in throttled else None,
@@ -48,7 +48,7 @@ def resource_use(
     return found
 
 
-def _limit(meta: RunMeta, service: str) -> float | None:
+def limit_of(meta: RunMeta, service: str) -> float | None:
     """Cores that all replicas of a service may use together."""
     each = meta.limits.get(service)
     return None if each is None else each * meta.topology.services[service].replicas

@@ -166,7 +166,7 @@ def test_a_run_without_a_document_says_how_to_write_it(workspace: Workspace, met
     Tape.create(workspace.runs / "20261125-000000-y" / "tape.db", meta).close()
     done = tocsin("show", "20261125-000000-y", cwd=workspace.root)
     assert done.returncode == 2
-    assert "has no incident document" in done.stderr
+    assert "has no document" in done.stderr
     assert "tocsin report 20261125-000000-y" in done.stderr
     assert "Traceback" not in done.stderr
 

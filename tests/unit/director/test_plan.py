@@ -45,6 +45,15 @@ def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
     assert plan.variant.stack_scale == {"coupon-issuer": 1}
 
 
+def test_a_variant_changes_what_the_drill_itself_has_set(workspace: Workspace) -> None:
+    settings = "settings: {app: {SEED: 8, DB_POOL_MAX: 5}, mysql: {SALES_ROWS: 1000}}"
+    path = _write(workspace, GOOD.replace("\nvariants:", f"\n{settings}\nvariants:"))
+    plain = make_plan(workspace, str(path), Choices()).changes.settings
+    assert plain == {"app": {"SEED": "8", "DB_POOL_MAX": "5"}, "mysql": {"SALES_ROWS": "1000"}}
+    other = make_plan(workspace, str(path), Choices(variant="other")).changes.settings
+    assert other == {"app": {"SEED": "9", "DB_POOL_MAX": "5"}, "mysql": {"SALES_ROWS": "1000"}}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
@@ -70,6 +79,7 @@ def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
         ("{mysql: 2}", "{kafak: 2}", 13, "unknown service 'kafak'"),
         ("{mysql: 2}", "{mysql: 0}", 13, "Input should be greater than 0"),
         ("[one, bare]", "[one, bear]", 14, "unknown variant 'bear'; did you mean 'bare'?"),
+        ("\nvariants:", "\nsettings: {mysql: {SALES: 1}}\nvariants:", 10, "did you mean 'SALES_ROWS'?"),
         ("for: 180s", "for: 100s", 3, "load.for is 100 s, but ramp, steady, faults and recovery need"),
         ("scale: 1,", "scale: 0,", 3, "greater than 0"),
     ],

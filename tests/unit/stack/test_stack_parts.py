@@ -81,6 +81,21 @@ def test_changed_settings_reach_the_environment_and_the_command_line(compose: Co
     assert launcher.tail("app", 1).strip() == "19"
 
 
+def test_data_prepared_with_other_settings_are_other_data(
+    compose: ComposeFile, state: StackState, tmp_path: Path
+) -> None:
+    launcher = Launcher(state, compose)
+    prepare = launcher.local("mysql").prepare
+    assert prepare is not None
+
+    def place(**settings: str) -> Path:
+        state.changes = Changes(settings={"mysql": settings})
+        return launcher.prepared("mysql", prepare, tmp_path)
+
+    assert place() == place(SALES_ROWS="100000") == place(NOTHING_OF_THE_DATA="1")
+    assert place(SALES_ROWS="1000") != place()
+
+
 def test_services_start_after_what_they_need(compose: ComposeFile) -> None:
     order = list(compose.local_services)
     for name, service in compose.local_services.items():

@@ -86,6 +86,10 @@ class AppMetrics:
         outcome = _OUTCOMES.get(status // 100, "UNKNOWN")
         self._requests.labels(uri, method, str(status), outcome, exception, exception).observe(seconds)
 
+    def refused(self, method: str) -> None:
+        """Count an HTTP request that was refused before it had a route."""
+        self._requests.labels("UNKNOWN", method, "503", _OUTCOMES[5], "BusyError", "BusyError").observe(0.0)
+
     def command(self, command: str, seconds: float) -> None:
         """Count a Redis command, answered or failed, with its time."""
         self._command.labels(command, "local:any", self._remote).observe(seconds)

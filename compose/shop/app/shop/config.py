@@ -91,7 +91,7 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         seed=int(environment.get("SEED", "1")),
         instance=environment.get("INSTANCE", "app"),
         pool=int(environment.get("DB_POOL_MAX", "20")),
-        at_once=int(environment.get("REQUESTS_AT_ONCE", "400")),
+        at_once=int(environment.get("REQUESTS_AT_ONCE", "200")),
     )
 
 

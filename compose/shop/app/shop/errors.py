@@ -25,10 +25,6 @@ class BrokerError(ShopError):
         self.certain = certain
 
 
-class BusyError(ShopError):
-    """As many requests are in progress as the shop works on at once."""
-
-
 class StateMissingError(ShopError):
     """Redis answers, but the coupon state is not in it: it was lost and has not been rebuilt."""
 

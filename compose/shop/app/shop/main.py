@@ -64,7 +64,7 @@ async def serve(settings: AppSettings) -> None:
         shop, background = await _assemble(settings, metrics, database, broker, cache)
         for work in (*background, recorder.run()):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
-        await _listen(settings.port, shop)
+        await _listen(settings, shop)
 
 
 async def _assemble(
@@ -79,7 +79,7 @@ async def _assemble(
     stock, outbox = Stock(database, cache, metrics), Outbox(database, broker)
     rebuild = Rebuild(cache, coupons, ranking, products)
     customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))
-    shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers, Admission(settings.at_once))
+    shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers)
     return shop, [
         rebuild.prime(),
         ViewFlusher(database, cache, flags).run(),
@@ -89,11 +89,11 @@ async def _assemble(
     ]
 
 
-async def _listen(port: int, shop: Shop) -> None:
+async def _listen(settings: AppSettings, shop: Shop) -> None:
     server = Server(
-        application(shop),
+        Admission(application(shop), settings.at_once, shop.metrics),
         address="127.0.0.1",
-        port=port,
+        port=settings.port,
         interface=Interfaces.ASGINL,
         websockets=False,
         backlog=1024,

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shop.admission import Admission
 from shop.app_metrics import AppMetrics
 from shop.coupons import Coupons
 from shop.customer_routes import Customers
@@ -44,7 +43,6 @@ class Shop:
     flags: FlagStore
     metrics: AppMetrics
     customers: Customers
-    admission: Admission
 
     async def product(self, request: Request) -> Response:
         """GET /api/products/{id}."""
@@ -117,14 +115,11 @@ def application(shop: Shop) -> Starlette:
         ("PUT", "/operator/flags", shop.change_flags),
         ("POST", "/operator/rebuild", shop.run_rebuild),
     ]
-    return Starlette(routes=[_route(shop, *row) for row in table])
+    return Starlette(routes=[_route(shop.metrics, method, uri, handler) for method, uri, handler in table])
 
 
-def _route(shop: Shop, method: str, uri: str, handler: Handler) -> Route:
-    metrics = shop.metrics
+def _route(metrics: AppMetrics, method: str, uri: str, handler: Handler) -> Route:
     metrics.prepare_uri(uri, method)
-    if uri.startswith("/api/"):  # operators and monitoring are let in however busy the shop is
-        handler = _bounded(shop.admission, handler)
 
     async def timed(request: Request) -> Response:
         begun = time.perf_counter()
@@ -139,14 +134,6 @@ def _route(shop: Shop, method: str, uri: str, handler: Handler) -> Route:
         return response
 
     return Route(uri, timed, methods=[method])
-
-
-def _bounded(admission: Admission, handler: Handler) -> Handler:
-    async def admitted(request: Request) -> Response:
-        with admission.admitted():
-            return await handler(request)
-
-    return admitted
 
 
 async def _answer(handler: Handler, request: Request) -> tuple[Response, str]:

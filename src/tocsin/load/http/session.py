@@ -101,6 +101,23 @@ class Session:
             response.report()
         return response
 
+    def exchange(self, method: str, url: str, json: Any = None) -> Answer:
+        """Send a request once and return the answer, without codings; nobody is told of it.
+
+        For those who count for themselves: no event is fired and no redirect followed; cookies are kept. A URL without
+        scheme and host goes to the user's ``host``; ``json`` is the body, None for none.
+
+        Raises:
+            OSError: there is no answer, or none that can be used.
+            ValueError: method or URL are not what HTTP allows.
+        """
+        url = url if is_absolute(url) else self.base_url + url
+        answer = self._send(Message(method, url, None, *encode_body(None, json)), self._limits.network_timeout)
+        if not _ACTED_ON.isdisjoint([name.lower() for name, _ in answer.fields]):
+            self.cookies.keep(answer.fields, url)
+            return answer._replace(body=self._decoded(answer))
+        return answer
+
     def get(self, url: str, **options: Unpack[GetOptions]) -> Response:
         """Make a GET request."""
         return self.request("GET", url, **options)

@@ -41,7 +41,7 @@ def load_rows(side: Side) -> list[LoadRow]:
 
 def server_figures(side: Side) -> dict[str, float]:
     """Figures of services and servers over the load, by name with unit."""
-    return _resources(side) | _looks(side) | _work(side)
+    return resource_figures(side) | _looks(side) | work_figures(side)
 
 
 def _of(figures: LoadFigures) -> dict[str, float]:
@@ -51,7 +51,8 @@ def _of(figures: LoadFigures) -> dict[str, float]:
     return found | {name: count / scheduled for name, count in shares.items()}
 
 
-def _resources(side: Side) -> dict[str, float]:
+def resource_figures(side: Side) -> dict[str, float]:
+    """CPU, memory, connections and storage of services over the load, by name with unit."""
     cpu = {f"CPU of {service} (cores)": float(known.mean()) for service, known in _by_service(side, "cpu").items()}
     memory = {
         f"memory of {service} (MiB)": float(known.max() / 1048576)
@@ -81,7 +82,7 @@ def _by_entity(side: Side, signal: str, read: Callable[[str], dict[str, Array]])
     return {name: values for name, values in known.items() if values.size}
 
 
-def _work(side: Side) -> dict[str, float]:
+def work_figures(side: Side) -> dict[str, float]:
     """Backlog and time of accepted work, where the stack has any."""
     found: dict[str, float] = {}
     window = side.window

@@ -47,7 +47,7 @@ def sides(readers: Sequence[TapeReader]) -> list[Side]:
         f"{label} ({reader.meta.run})" if labels.count(label) > 1 else label
         for label, reader in zip(labels, readers, strict=True)
     ]
-    return [_side(label, reader) for label, reader in zip(unique, readers, strict=True)]
+    return [side_of(label, reader) for label, reader in zip(unique, readers, strict=True)]
 
 
 def differences(of: Sequence[Side]) -> list[str]:
@@ -69,7 +69,12 @@ def _described(side: Side) -> dict[str, object]:
     }
 
 
-def _side(label: str, reader: TapeReader) -> Side:
+def side_of(label: str, reader: TapeReader) -> Side:
+    """The run on a tape.
+
+    Raises:
+        BadInput: when there is no load on it, or it is broken.
+    """
     window = reader.window()
     scheduled = np.nan_to_num(window.total("load_scheduled")) if "load_scheduled" in window.series else np.zeros(0)
     busy = np.flatnonzero(scheduled > 0)

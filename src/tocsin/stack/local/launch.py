@@ -94,7 +94,7 @@ class Launcher:
         return cgroup.make_memory_group(f"{self.state.instance}/{service}-{number}", limit)
 
     def prepared(self, service: str, prepare: Prepare, cache: Path) -> Path:
-        """Where the prepared data of a service is kept: a folder per content of key files, command, settings and seed."""
+        """Where the prepared data of a service is kept: one folder per key files, command, settings and seed."""
         changed = self.state.changes.settings.get(service, {})
         environment = prepare.environment | {name: changed[name] for name in prepare.environment.keys() & changed}
         digest = hashlib.sha256(json.dumps([prepare.command, environment, self.state.seed], sort_keys=True).encode())
