@@ -152,7 +152,7 @@ def test_a_bad_order_is_refused_and_nothing_is_taken(ask: Ask, query: Query, cha
     assert (query("SELECT SUM(stock) FROM products"), query("SELECT COUNT(*) FROM orders")) == before
 
 
-def test_a_coupon_is_used_once(ask: Ask, query: Query) -> None:
+def test_a_coupon_is_used_once_and_comes_back_with_a_refund(ask: Ask, query: Query) -> None:
     given = ask("POST", "/api/coupons/current/issue", {"user_id": 77}).json()
     event = given["event_id"]
     assert clock.wait_until(
@@ -164,6 +164,9 @@ def test_a_coupon_is_used_once(ask: Ask, query: Query) -> None:
     assert first.json()["total"] == price - price * 10 // 100
     second = ask("POST", "/api/orders", _wish("e", user=77, product=3, coupon_event=event))
     assert (second.status_code, "coupon" in second.json()["error"]) == (409, True)
+    assert ask("POST", f"/api/orders/{first.json()['order_id']}/refund").json()["status"] == "refunded"
+    third = ask("POST", "/api/orders", _wish("f", user=77, product=3, coupon_event=event))
+    assert third.json()["total"] == first.json()["total"]
 
 
 @pytest.mark.parametrize("flag", [None, "reserve_stock", "stock_in_redis"])

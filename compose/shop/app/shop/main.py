@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import Any
 
 import uvloop
 from granian.constants import Interfaces
@@ -14,6 +13,7 @@ from granian.server.embed import Server
 
 from shop.admission import Admission
 from shop.app_metrics import AppMetrics
+from shop.background import kept_running
 from shop.broker import Broker
 from shop.cache import Cache
 from shop.catalogue import Catalogue
@@ -62,14 +62,14 @@ async def serve(settings: AppSettings) -> None:
         recorder = await Recorder.open(settings.kafka, f"{settings.instance}-recorder", database)
         stack.push_async_callback(recorder.close)
         shop, background = await _assemble(settings, metrics, database, broker, cache)
-        for work in (*background, recorder.run()):
-            stack.push_async_callback(_cancel, asyncio.create_task(work))
+        for work in (*background, recorder.run):
+            stack.push_async_callback(_cancel, asyncio.create_task(kept_running(work)))
         await _listen(settings, shop)
 
 
 async def _assemble(
     settings: AppSettings, metrics: AppMetrics, database: Database, broker: Broker, cache: Cache
-) -> tuple[Shop, list[Coroutine[Any, Any, None]]]:
+) -> tuple[Shop, list[Callable[[], Awaitable[None]]]]:
     flags = FlagStore()
     events = Events(database)
     products = Products(database, cache, flags, metrics, settings.seed)
@@ -81,11 +81,11 @@ async def _assemble(
     customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))
     shop = Shop(products, ranking, coupons, rebuild, flags, metrics, customers)
     return shop, [
-        rebuild.prime(),
-        ViewFlusher(database, cache, flags).run(),
-        outbox.run(),
-        stock.sweep(),
-        ranking.keep_summary(),
+        rebuild.prime,
+        ViewFlusher(database, cache, flags).run,
+        outbox.run,
+        stock.sweep,
+        ranking.keep_summary,
     ]
 
 

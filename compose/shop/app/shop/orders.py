@@ -28,9 +28,11 @@ _LEDGER = "INSERT INTO points_ledger (user_id, order_id, kind, amount) VALUES (%
 _EVENT = "INSERT INTO outbox (order_id, user_id, total) VALUES (@made, %s, %s)"
 _MARK_COUPON = "UPDATE coupons SET order_id = @made WHERE event_id = %s AND user_id = %s AND order_id = 0"
 _KNOWN = "SELECT o.id, o.user_id, o.total, u.points, o.status FROM orders o JOIN users u ON u.id = o.user_id WHERE "
+_TO_RETURN = "START TRANSACTION; SELECT user_id, total, status, coupon_event FROM orders WHERE id = %s FOR UPDATE"
 _REFUND = (
     "UPDATE users SET points = points + %s WHERE id = %s; "
     "INSERT INTO points_ledger (user_id, order_id, kind, amount) VALUES (%s, %s, 'refund', %s); "
+    "UPDATE coupons SET order_id = NULL WHERE event_id = %s AND user_id = %s; "
     "UPDATE orders SET status = 'refunded' WHERE id = %s; COMMIT"
 )
 
@@ -85,7 +87,7 @@ class Orders:
         return known
 
     async def refund(self, order_id: int) -> Placed:
-        """Take an order back, once: points and stock return; asked again, nothing more happens.
+        """Take an order back, once: points, stock and coupon return; asked again, nothing more happens.
 
         Raises:
             UnknownOrderError: when there is none of that number.
@@ -176,9 +178,7 @@ class Orders:
 
     async def _return(self, cursor: Any, order_id: int) -> list[Item]:
         """Give back what an order took, the stock first as it took it; nothing when that was done already."""
-        await cursor.execute(
-            "START TRANSACTION; SELECT user_id, total, status FROM orders WHERE id = %s FOR UPDATE", (order_id,)
-        )
+        await cursor.execute(_TO_RETURN, (order_id,))
         await cursor.nextset()
         row = await cursor.fetchone()
         if row is None or row[2] == "refunded":
@@ -189,7 +189,7 @@ class Orders:
         items = [Item(int(product), int(quantity)) for product, quantity in sorted(await cursor.fetchall())]
         for one in items:
             await cursor.execute("UPDATE products SET stock = stock + %s WHERE id = %s", (one.quantity, one.product_id))
-        await cursor.execute(_REFUND, (total, user_id, user_id, order_id, total, order_id))
+        await cursor.execute(_REFUND, (total, user_id, user_id, order_id, total, row[3], user_id, order_id))
         await _to_the_end(cursor)
         return items
 
