@@ -4,13 +4,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from shop.app_metrics import AppMetrics
 from shop.config import Address
 from shop.errors import CacheError
 from shop.scripts import Script
+from shop.turns import Turns
 
 _CONNECTIONS = 20
 _TIMEOUT = 1.0
@@ -26,12 +27,12 @@ class Cache:
 
     def __init__(self, address: Address, metrics: AppMetrics) -> None:
         self._metrics = metrics
+        self._turns = Turns(_CONNECTIONS, _TIMEOUT)
         self._redis = Redis(
-            connection_pool=BlockingConnectionPool(
+            connection_pool=ConnectionPool(
                 host=address.host,
                 port=address.port,
                 max_connections=_CONNECTIONS,
-                timeout=_TIMEOUT,
                 socket_timeout=_TIMEOUT,
                 socket_connect_timeout=_TIMEOUT,
                 decode_responses=True,
@@ -48,7 +49,8 @@ class Cache:
         begun = time.perf_counter()
         name = command[0]
         try:
-            return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+            async with self._turns:
+                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         except _FAILURES as error:
             self._metrics.command_failed(name)
             raise CacheError(f"{name}: {type(error).__name__}: {error}") from error
@@ -79,7 +81,8 @@ class Cache:
         for command in commands:
             pipeline.execute_command(*command)
         try:
-            return list(await pipeline.execute())
+            async with self._turns:
+                return list(await pipeline.execute())
         except _FAILURES as error:
             for command in commands:
                 self._metrics.command_failed(command[0])

@@ -13,6 +13,7 @@ from asyncmy.errors import MySQLError
 from shop.config import DATABASE, DATABASE_USER, Address
 from shop.errors import DatabaseError
 from shop.pool_metrics import PoolMetrics
+from shop.turns import Turns
 
 _ACQUIRE_SECONDS = 10.0
 _STATEMENT_SECONDS = 30.0
@@ -32,8 +33,10 @@ class PoolSize:
 class Database:
     """A pool of connections to the shop's database; every failure of it is a ``DatabaseError``."""
 
-    def __init__(self, pool: Any, metrics: PoolMetrics) -> None:
+    def __init__(self, pool: Any, metrics: PoolMetrics, most: int = 1) -> None:
+        """``most`` connections of ``pool`` are in use at once."""
         self._pool = pool
+        self._turns = Turns(most, _ACQUIRE_SECONDS)
         self._metrics = metrics
 
     @classmethod
@@ -62,7 +65,7 @@ class Database:
         metrics.maximum.set(size.maximum)
         metrics.connections.set_function(lambda: pool.size)
         metrics.idle.set_function(lambda: pool.freesize)
-        return cls(pool, metrics)
+        return cls(pool, metrics, size.maximum)
 
     async def close(self) -> None:
         """Close all connections, those in use included."""
@@ -92,6 +95,7 @@ class Database:
             self._metrics.active.dec()
             self._metrics.usage.observe(time.perf_counter() - begun)
             self._pool.release(connection)
+            self._turns.hand_on()
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Ask one question and return all its rows.
@@ -117,13 +121,22 @@ class Database:
         begun = time.perf_counter()
         self._metrics.pending.inc()
         try:
-            async with asyncio.timeout(_ACQUIRE_SECONDS):
-                return await self._pool.acquire()
+            await self._turns.take()
+            return await self._opened()
         except TimeoutError as error:
             self._metrics.timeouts.inc()
             raise DatabaseError(f"no database connection within {_ACQUIRE_SECONDS:.0f} s") from error
-        except _FAILURES as error:
-            raise DatabaseError(f"{type(error).__name__}: {error}") from error
         finally:
             self._metrics.pending.dec()
             self._metrics.acquire.observe(time.perf_counter() - begun)
+
+    async def _opened(self) -> Any:
+        """A connection of the pool, opened if need be."""
+        try:
+            async with asyncio.timeout(_ACQUIRE_SECONDS):
+                return await self._pool.acquire()
+        except BaseException as error:
+            self._turns.hand_on()
+            if isinstance(error, _FAILURES) and not isinstance(error, TimeoutError):
+                raise DatabaseError(f"{type(error).__name__}: {error}") from error
+            raise
