@@ -67,6 +67,11 @@ def _tape(folder: Path, meta: RunMeta, *, app: float, load: bool = True) -> Path
             since = min(max(second - LOAD_BEGINS, 0), 30)
             used = 0.1 * min(since, 10) + app * max(since - 10, 0)
             counters = {("cpu", "app-1"): used, ("cpu", "mysql-1"): 0.2 * since}
+            counters |= {
+                ("cache_miss:part", "app->redis"): 25.0 * since,
+                ("cache_miss:whole", "app->redis"): 100.0 * since,
+            }
+            counters["redis_evictions", "redis"] = 2.0 * since
             if load:
                 counters["load_scheduled", "product"] = 70.0 * since
             tape.samples([Sample(*key, {}, float(second), value) for key, value in counters.items()])
@@ -86,6 +91,12 @@ def test_services_are_told_by_phase_of_the_load(tmp_path: Path, measured: RunMet
     assert "| peak | 0.5 | 50.0% |" in text
     assert "In the phase peak no service was at its CPU limit; app came nearest with 50%" in text
     assert "Incident" not in text
+
+
+def test_misses_and_evictions_are_told(tmp_path: Path, measured: RunMeta) -> None:
+    text = _text(_tape(tmp_path, measured, app=0.5), tmp_path / "document")
+    assert "| cache reads that miss (%) | 25 |" in text
+    assert "| keys evicted | 60 |" in text
 
 
 def test_a_service_at_its_limit_is_named(tmp_path: Path, measured: RunMeta) -> None:

@@ -49,6 +49,7 @@ class AppSettings:
     instance: str
     pool: int
     at_once: int
+    ranking_days: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         instance=environment.get("INSTANCE", "app"),
         pool=int(environment.get("DB_POOL_MAX", "20")),
         at_once=int(environment.get("REQUESTS_AT_ONCE", "200")),
+        ranking_days=int(environment.get("RANKING_DAYS", "7")),
     )
 
 

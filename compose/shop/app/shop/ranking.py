@@ -19,23 +19,33 @@ WINDOWS = {"all": 0, "3d": 3, "7d": 7}
 _TOP = 10
 _UNION_TTL_SECONDS = 5
 _MEMO_SECONDS = 1.0
-_KEPT_DAYS = 7
 _SUMMARY_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
 
 class Ranking:
-    """Answers the ten best selling products of a window of sales days as JSON text."""
+    """Answers the ten best selling products of a window of sales days as JSON text.
+
+    Redis keeps ``kept_days`` days; a longer window is asked of the database each time.
+    """
 
     def __init__(
-        self, database: Database, cache: Cache, catalogue: Catalogue, flags: FlagStore, metrics: AppMetrics
+        self,
+        database: Database,
+        cache: Cache,
+        catalogue: Catalogue,
+        flags: FlagStore,
+        metrics: AppMetrics,
+        *,
+        kept_days: int = 7,
     ) -> None:
         self._database = database
         self._cache = cache
         self._catalogue = catalogue
         self._flags = flags
         self._metrics = metrics
+        self._kept_days = kept_days
         self._bypass: SingleFlight[str] = SingleFlight(_MEMO_SECONDS)
 
     async def top(self, window: str) -> str:
@@ -56,14 +66,14 @@ class Ranking:
         return self._text(window, ((int(product), int(float(sold))) for product, sold in ranked))
 
     async def rebuild(self) -> int:
-        """Make the all-time set and the sets of the last seven days anew and return the number of days.
+        """Make the all-time set and the sets of the days that are kept anew and return the number of days.
 
         Raises:
             ShopError: when Redis or the database does not answer.
         """
         everything = await self._database.rows("SELECT product_id, SUM(quantity) FROM sales GROUP BY product_id")
         await self._replace(_key("all"), everything)
-        oldest = self._catalogue.newest_day - _KEPT_DAYS
+        oldest = self._catalogue.newest_day - self._kept_days
         rows = await self._database.rows(
             "SELECT sold_on, product_id, SUM(quantity) FROM sales WHERE sold_on > %s GROUP BY sold_on, product_id",
             (oldest,),
@@ -77,6 +87,8 @@ class Ranking:
 
     async def _from_sets(self, window: str) -> list[str]:
         key = _key(window)
+        if WINDOWS[window] > self._kept_days:
+            return []
         pairs: list[str] = await self._cache.command("ZREVRANGE", key, 0, _TOP - 1, "WITHSCORES")
         days = WINDOWS[window]
         if pairs or not days:

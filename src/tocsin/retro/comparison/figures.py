@@ -83,8 +83,8 @@ def _by_entity(side: Side, signal: str, read: Callable[[str], dict[str, Array]])
 
 
 def work_figures(side: Side) -> dict[str, float]:
-    """Backlog and time of accepted work, where the stack has any."""
-    found: dict[str, float] = {}
+    """Backlog and time of accepted work, and what became of reads of caches, where the stack has any."""
+    found = _caches(side)
     window = side.window
     if "partition_lag" in window.series:
         known = _loaded(side, np.nansum(np.vstack(list(window.levels("partition_lag").values())), axis=0))
@@ -98,6 +98,19 @@ def work_figures(side: Side) -> dict[str, float]:
         if bottom > 0:
             title = side.meta.signals[name].title
             found[f"{title} (ms, mean)"] = float(top / bottom * 1000)
+    return found
+
+
+def _caches(side: Side) -> dict[str, float]:
+    """Shares of reads that missed, weighted by reads, and what was evicted."""
+    found: dict[str, float] = {}
+    for name, signal in side.meta.signals.items():
+        if signal.family == "cache_miss" and f"{name}:whole" in side.window.series:
+            part, whole = (float(_loaded(side, side.window.total(f"{name}:{of}")).sum()) for of in ("part", "whole"))
+            if whole > 0:
+                found["cache reads that miss (%)"] = 100 * part / whole
+        if signal.family == "evictions" and name in side.window.series:
+            found["keys evicted"] = float(_loaded(side, side.window.total(name)).sum())
     return found
 
 
