@@ -77,6 +77,8 @@ def load_measure(figures: LoadFigures, measure: LoadMeasure) -> float | None:
         return figures.rps
     if not figures.scheduled:
         return None
+    if measure == "good_rps":
+        return figures.rps * (figures.scheduled - figures.failed) / figures.completed if figures.completed else 0.0
     if measure == "failed_share":
         return figures.failed / figures.scheduled
     if measure == "dropped_share":

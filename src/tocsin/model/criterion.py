@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from tocsin.model.base import Strict
 
-LoadMeasure = Literal["p50_ms", "p95_ms", "p99_ms", "rps", "failed_share", "dropped_share"]
+LoadMeasure = Literal["p50_ms", "p95_ms", "p99_ms", "rps", "good_rps", "failed_share", "dropped_share"]
 Statistic = Literal["mean", "p95", "max"]
 
 
@@ -14,9 +14,9 @@ class Criterion(Strict):
     """One target at full size.
 
     Measured by exactly one of: ``load`` (a figure of the load's summary, of one ``request`` or ``phase`` where these
-    are given), ``signal`` (a statistic of its values per second while there was load, in the signal's unit times
-    ``factor``), ``command`` (mean milliseconds of a server's command over the load) or ``query`` (milliseconds of an
-    analysed query).
+    are given; ``rps`` is all answers per second, ``good_rps`` those without failure), ``signal`` (a statistic of its
+    values per second while there was load, in the signal's unit times ``factor``), ``command`` (mean milliseconds of a
+    server's command over the load) or ``query`` (milliseconds of an analysed query).
     """
 
     title: str

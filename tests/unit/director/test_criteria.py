@@ -49,6 +49,7 @@ def test_figures_of_the_load_by_phase_and_request(measured: Measured) -> None:
     assert _judged(measured, below=100, load="p95_ms", phase="hold") == (140.0, False)
     assert _judged(measured, below=100, load="p99_ms", phase="hold", request="coupon") == (77.0, True)
     assert _judged(measured, above=1000, load="rps") == (99.0, False)
+    assert _judged(measured, above=98.5, load="good_rps", phase="hold") == (98.0, False)  # 980 of 990 answers were good
     assert _judged(measured, below=0.05, load="failed_share") == (0.02, True)
 
 
