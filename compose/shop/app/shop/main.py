@@ -64,7 +64,7 @@ async def serve(settings: AppSettings) -> None:
         shop, background = await _assemble(settings, metrics, database, broker, cache)
         for work in (*background, recorder.run()):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
-        await _listen(settings.port, shop)
+        await _listen(settings, shop)
 
 
 async def _assemble(
@@ -89,11 +89,11 @@ async def _assemble(
     ]
 
 
-async def _listen(port: int, shop: Shop) -> None:
+async def _listen(settings: AppSettings, shop: Shop) -> None:
     server = Server(
         application(shop),
-        address="127.0.0.1",
-        port=port,
+        address=settings.host,
+        port=settings.port,
         interface=Interfaces.ASGINL,
         websockets=False,
         backlog=1024,
