@@ -89,6 +89,10 @@ class FakeStack:
     def load_port(self) -> int:
         return 1
 
+    @property
+    def load_host(self) -> str:
+        return "127.0.0.1"
+
     def edge_address(self, edge: str) -> Address:
         return self.address_of[edge]
 

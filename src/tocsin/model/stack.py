@@ -21,7 +21,8 @@ class StackReference(Strict):
 class Replica(Strict):
     """One running copy of a service.
 
-    ``pid``, ``started`` (clock ticks since boot) and ``boot`` name its leading process for good.
+    ``pid``, ``started`` (clock ticks since boot) and ``boot`` name its leading process for good. Of a
+    container, ``container`` is the id and ``started`` the start of this run of it, in microseconds since the epoch.
     """
 
     service: str
@@ -29,6 +30,7 @@ class Replica(Strict):
     pid: int
     started: int
     boot: str
+    container: str = ""
 
     @property
     def name(self) -> str:
@@ -87,7 +89,12 @@ class Stack(Protocol):
 
     @property
     def load_port(self) -> int:
-        """The loopback port on which Prometheus expects the load process."""
+        """The port on which Prometheus expects the load process."""
+        ...
+
+    @property
+    def load_host(self) -> str:
+        """The address on which it does: loopback, or this machine's in the stack's own network."""
         ...
 
     def edge_address(self, edge: str) -> Address:

@@ -10,11 +10,11 @@ from typing import Any
 from tocsin.errors import TocsinError
 from tocsin.model.stack import Address, Replica
 from tocsin.stack.composefile import ComposeFile
+from tocsin.stack.edges import PROXY_COMPONENT
 from tocsin.stack.local.cpu import CpuLimits
-from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.replicas import Replicas, leader_of
-from tocsin.stack.local.startup import PROXY_COMPONENT
 from tocsin.stack.local.state import StackState
+from tocsin.stack.ports import HOST
 from tocsin.stack.process import is_same
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
