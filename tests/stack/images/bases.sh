@@ -1,7 +1,8 @@
 # What the stand-ins are built on: Debian by debootstrap, a stand-in for python:3.11-slim, and programs from Maven Central and
 # Go modules. The settings of this machine's package managers go into the images, never into the repository. Sourced by `build`.
 PYTHON_IMAGE=$(sed -n 's/^FROM //p' "$SHOP/app/Dockerfile" | head -n 1)
-CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+CERTIFICATES=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+IN_IMAGE=/etc/ssl/machine.crt # a name that the distribution's own package does not write over
 
 # Settings of apt on this machine that a container needs too.
 apt_settings() {
@@ -14,7 +15,7 @@ pip_settings() {
   echo "[global]"
   python3 -m pip config list 2>/dev/null |
     sed -nE "s/^.*\.(index-url|extra-index-url|proxy|trusted-host|cert)='(.*)'$/\1 = \2/p" |
-    sed "s|^cert = .*|cert = $CERTIFICATES|" | awk '!seen[$1]++'
+    sed "s|^cert = .*|cert = $IN_IMAGE|" | awk '!seen[$1]++'
 }
 
 # base RELEASE : sets BASE to an image of that Debian release
@@ -23,7 +24,7 @@ base() {
   BASE=tocsin/base:$release
   mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
   [ -n "$mirror" ] || die "apt knows no archive to take Debian from"
-  key=$(digest "$release" "$mirror" "$(apt_settings)" 2)
+  key=$(digest "$release" "$mirror" "$(apt_settings)" "$(cat "$CERTIFICATES" 2>/dev/null)" 3)
   up_to_date "$BASE" "$key" && return
   command -v debootstrap >/dev/null || packages debootstrap
   folder=$(mktemp -d)
@@ -31,7 +32,7 @@ base() {
     { tail -n 5 "$CACHE/debootstrap-$release.log" >&2; die "debootstrap of $release failed"; }
   apt_settings | as_root tee "$folder/root/etc/apt/apt.conf.d/00machine" >/dev/null
   printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$folder/root/usr/sbin/policy-rc.d"
-  [ ! -e $CERTIFICATES ] || as_root install -D -m 644 $CERTIFICATES "$folder/root$CERTIFICATES"
+  [ ! -e "$CERTIFICATES" ] || as_root install -D -m 644 "$CERTIFICATES" "$folder/root$IN_IMAGE"
   as_root rm -rf "$folder/root/var/cache/apt/archives" "$folder/root/var/lib/apt/lists"
   as_root tar -C "$folder/root" -c --exclude=./dev/* --exclude=./proc/* . | docker import --change "LABEL $LABEL=$key" - "$BASE" >/dev/null
   as_root rm -rf "$folder"
