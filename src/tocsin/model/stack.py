@@ -153,6 +153,26 @@ class Stack(Protocol):
         """(periods, throttled periods) so far, summed over replicas."""
         ...
 
+    def memory_limit(self, service: str) -> int | None:
+        """Memory limit per replica in bytes, as it is in force; None = unlimited, or kept by nobody."""
+        ...
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        """Set the memory limit of every replica, in bytes.
+
+        Raises:
+            TocsinError: for a service that is held to no limit, or when more than that is in use.
+        """
+        ...
+
+    def memory_used(self, service: str) -> int:
+        """Bytes that the largest replica uses, what is only cached left out."""
+        ...
+
+    def memory_kills(self, service: str) -> int:
+        """How often replicas were killed for want of memory so far."""
+        ...
+
     def kill(self, replica: Replica) -> None:
         """End a replica at once, as a crash would; nothing happens when it is gone."""
         ...

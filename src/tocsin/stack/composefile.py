@@ -215,7 +215,8 @@ class StackExtension(Strict):
     entry: Entry
     limits: Limits = Limits()
     secrets: dict[str, str] = Field(
-        default_factory=dict, description="variables of the compose file that hold a secret, and its name"
+        default_factory=dict,
+        description="variables of the compose file that hold a secret, and its {secret.NAME}",
     )
 
 

@@ -64,6 +64,11 @@ def workspace_secret(path: Path, name: str) -> str:
     return known[name]
 
 
+def secret_name(placeholder: str) -> str:
+    """The name of the secret that a ``{secret.NAME}`` placeholder stands for."""
+    return placeholder.strip("{}").removeprefix("secret.")
+
+
 def write_own(path: Path, text: str) -> None:
     """Write a file that only its owner can read: it may hold a secret."""
     path.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from tocsin.stack.compose.watch import new_lines
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.edges import ProxiedEdges
 from tocsin.stack.operators import Operators
-from tocsin.stack.planned import workspace_secret, write_state
+from tocsin.stack.planned import secret_name, workspace_secret, write_state
 from tocsin.stack.ports import HOST
 from tocsin.stack.running import ReplicaLook
 
@@ -214,6 +214,24 @@ class ComposeStack(Operators, ProxiedEdges):
         counts = [limits.throttled_of(self._engine.stats(str(facts["Id"]))) for facts in running]
         return sum(count[0] for count in counts), sum(count[1] for count in counts)
 
+    def memory_limit(self, service: str) -> int | None:
+        """Memory limit per replica in bytes, as it is in force; None = unlimited."""
+        return next((limits.memory_of(facts) for facts in self._known(service)), None)
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        """Set the memory limit of every container of a service in bytes, stopped ones included."""
+        for facts in self._known(service):
+            limits.set_memory(self._engine, facts, limit)
+
+    def memory_used(self, service: str) -> int:
+        """Bytes that the largest container uses, what is only cached left out."""
+        running = [facts for facts in self._containers.of(service) if facts["State"]["Running"]]
+        return max((limits.used_of(self._engine.stats(str(facts["Id"]))) for facts in running), default=0)
+
+    def memory_kills(self, service: str) -> int:
+        """How many containers of a service were ended for want of memory the last time."""
+        return sum(bool(facts["State"].get("OOMKilled")) for facts in self._containers.of(service))
+
     def _known(self, service: str) -> list[Facts]:
         if service not in self._compose.services:
             raise BadInput(f"unknown service {service!r}")
@@ -261,8 +279,7 @@ class ComposeStack(Operators, ProxiedEdges):
 
     def secret(self, placeholder: str) -> str:
         """The value behind a ``{secret.NAME}`` placeholder."""
-        name = placeholder.strip("{}").removeprefix("secret.")
-        return workspace_secret(self._file.parent.parent.parent / "secrets.json", name)
+        return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
 
     def login(self, service: str) -> Login:
         """How to log in to the stack's database server; its local socket is inside the container and is not reached."""

@@ -30,7 +30,7 @@ class ByHand:
         ways: dict[str, Callable[[], list[str]]] = {
             "process": lambda: self._processes(target, replicas),
             "cpu": lambda: self._cpu(target, prior.get("cores")),
-            "memory": lambda: self._memory(target, prior.get("bytes")),
+            "memory": lambda: self._memory(target, prior.get("bytes")) + self._processes(target, replicas),
             "edge": lambda: [line for edge in prior.get("edges") or [target] for line in self._edge(edge, prior)],
             "settings": lambda: self._settings(target, prior.get("settings", {})),
         }

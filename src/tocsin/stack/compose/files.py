@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import tocsin
 from tocsin.errors import BadInput
 from tocsin.stack.compose.engine import INSTANCE
 from tocsin.stack.compose.state import ComposeState
@@ -17,7 +18,7 @@ from tocsin.stack.compose.targets import targets_folder
 from tocsin.stack.composefile import ComposeFile
 from tocsin.stack.edges import PROXY_COMPONENT
 from tocsin.stack.places import Places
-from tocsin.stack.planned import workspace_secret, write_own
+from tocsin.stack.planned import secret_name, workspace_secret, write_own
 
 STACK = "tocsin.stack"
 _NEEDED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*):?\?")
@@ -86,7 +87,10 @@ def variables(places: Places, state: ComposeState, compose: ComposeFile) -> dict
     """Seed, changed settings and drawn ports by the names that the compose file has, and the secrets that it wants."""
     text = places.compose.read_text(encoding="utf-8")
     secrets, declared = places.folder.parent.parent / "secrets.json", compose.extension.secrets
-    given = {name: workspace_secret(secrets, declared.get(name, name)) for name in {*declared, *_NEEDED.findall(text)}}
+    given = {
+        name: workspace_secret(secrets, secret_name(declared.get(name, name)))
+        for name in {*declared, *_NEEDED.findall(text)}
+    }
     used = set(_USED.findall(text))
     for service, settings in state.changes.settings.items():
         for name, value in settings.items():
@@ -97,7 +101,8 @@ def variables(places: Places, state: ComposeState, compose: ComposeFile) -> dict
                 )
             given[name] = value
     given |= _port_variables(state, compose)
-    return given | {"SEED": str(state.seed), "COMPOSE_PROJECT_NAME": state.project}
+    package = str(Path(tocsin.__file__).parent)  # what an image of our exporters is built from
+    return given | {"SEED": str(state.seed), "COMPOSE_PROJECT_NAME": state.project, "TOCSIN_PACKAGE": package}
 
 
 def _port_variables(state: ComposeState, compose: ComposeFile) -> dict[str, str]:

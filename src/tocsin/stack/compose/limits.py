@@ -51,18 +51,27 @@ def memory_of(facts: Facts) -> int | None:
     return int(facts["HostConfig"].get("Memory") or 0) or None
 
 
-def set_memory(engine: Engine, facts: Facts, limit: int | None) -> None:
+def set_memory(engine: Engine, facts: Facts, limit: int) -> None:
     """Set the memory limit of a container that has one; the limit with swap is raised along where it must be.
 
     Raises:
         TocsinError: for a container without a limit: the engine cannot lift one again, so none is ever set.
     """
     swap = int(facts["HostConfig"].get("MemorySwap") or 0)
-    if limit is None or memory_of(facts) is None:
+    if memory_of(facts) is None:
         name = str(facts["Name"]).lstrip("/")
         raise TocsinError(f"{name} was started without a memory limit; the engine could not take one away again")
     beyond = {"MemorySwap": limit * 2} if 0 < swap < limit else {}
     engine.update(str(facts["Id"]), {"Memory": limit} | beyond)
+
+
+def used_of(stats: Facts) -> int:
+    """Bytes that a container uses, what is only cached left out."""
+    memory = stats.get("memory_stats") or {}
+    details = memory.get("stats") or {}
+    return max(
+        0, int(memory.get("usage", 0)) - int(details.get("total_inactive_file", details.get("inactive_file", 0)))
+    )
 
 
 def throttled_of(stats: Facts) -> tuple[int, int]:

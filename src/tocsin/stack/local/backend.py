@@ -16,13 +16,14 @@ from tocsin.stack.local.byhand import ByHand
 from tocsin.stack.local.cpu import CpuLimits
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
+from tocsin.stack.local.memory import MemoryLimits
 from tocsin.stack.local.replicas import Replicas, leader_of
 from tocsin.stack.local.startup import check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.operators import Operators
 from tocsin.stack.places import LOCAL
-from tocsin.stack.planned import workspace_secret
+from tocsin.stack.planned import secret_name, workspace_secret
 from tocsin.stack.ports import HOST, free_ports
 from tocsin.stack.process import is_same, marked
 from tocsin.stack.readiness import is_ready
@@ -235,6 +236,25 @@ class LocalStack(Operators, ProxiedEdges):
         """(periods, throttled periods) so far, summed over replicas."""
         return CpuLimits(self.state).throttled(service)
 
+    def memory_limit(self, service: str) -> int | None:
+        """Memory limit per replica in bytes, as it is in force; None = unlimited, or kept by nobody."""
+        return MemoryLimits(self.state).of(service)
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        """Set the memory limit of every replica, in bytes, where a cgroup keeps it."""
+        try:
+            MemoryLimits(self.state).set(service, limit)
+        except OSError as error:
+            raise TocsinError(f"the kernel refuses a memory limit of {limit} bytes for {service}: {error}") from error
+
+    def memory_used(self, service: str) -> int:
+        """Bytes that the largest replica uses, what is only cached left out."""
+        return MemoryLimits(self.state).used(service)
+
+    def memory_kills(self, service: str) -> int:
+        """How often the kernel has killed for want of memory, over all replicas."""
+        return MemoryLimits(self.state).kills(service)
+
     # addresses and edges
 
     def address(self, service: str, port: str = "main", number: int = 1) -> Address:
@@ -266,8 +286,7 @@ class LocalStack(Operators, ProxiedEdges):
 
     def secret(self, placeholder: str) -> str:
         """The value behind a ``{secret.NAME}`` placeholder."""
-        name = placeholder.strip("{}").removeprefix("secret.")
-        return workspace_secret(self._file.parent.parent.parent / "secrets.json", name)
+        return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
 
     def login(self, service: str) -> Login:
         """How to log in to the stack's database server."""

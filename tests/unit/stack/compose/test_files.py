@@ -22,7 +22,7 @@ name: tiny
 x-tocsin:
   edges: {web-redis: {caller: web, callee: redis, proxied: true, listen: 7000}}
   entry: {service: web}
-  secrets: {WEB_PASSWORD: web}
+  secrets: {WEB_PASSWORD: "{secret.web}"}
 services:
   web:
     image: web
