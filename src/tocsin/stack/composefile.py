@@ -188,7 +188,8 @@ class Database(Strict):
     """The source of truth, for invariants; the password is a placeholder, never a value.
 
     ``socket`` is where the server listens on this machine for whoever runs it: the local backend's way in for
-    operators, who are let in also when all connections are taken.
+    operators, who are let in also when all connections are taken. In a container that is ``container_socket``, for
+    the account ``operator``, whom root of this machine reaches.
     """
 
     service: str
@@ -196,6 +197,8 @@ class Database(Strict):
     user: str
     password: str
     socket: str = ""
+    container_socket: str = ""
+    operator: str = ""
 
 
 class Entry(Strict):

@@ -282,11 +282,29 @@ class ComposeStack(Operators, ProxiedEdges):
         return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
 
     def login(self, service: str) -> Login:
-        """How to log in to the stack's database server; its local socket is inside the container and is not reached."""
+        """How to log in to the stack's database server; root alone reaches its own socket, through its process."""
         declared = self._compose.extension.database
         if declared is None or declared.service != service:
             raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
-        return Login(user=declared.user, password=self.secret(declared.password), database=declared.name)
+        socket = self._socket(service, declared.container_socket)
+        return Login(
+            user=declared.user,
+            password=self.secret(declared.password),
+            database=declared.name,
+            socket=socket,
+            administrator=declared.operator if socket else "",
+        )
+
+    def _socket(self, service: str, inside: str) -> str:
+        """A socket of a container as this machine sees it; empty where it cannot be reached."""
+        replica = next(iter(self.replicas(service)), None)
+        if not inside or replica is None:
+            return ""
+        path = Path(f"/proc/{replica.pid}/root{inside}")
+        try:
+            return str(path) if path.is_socket() else ""
+        except OSError:  # not root, or an engine in a machine of its own
+            return ""
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""
