@@ -9,6 +9,7 @@ from tocsin.cli.which import Backend, Name
 from tocsin.director.blocking import stop_reason
 from tocsin.director.gate import unfinished_ledgers
 from tocsin.director.places import used_places
+from tocsin.errors import BadInput, TocsinError
 from tocsin.ledger.store import is_held, read_ledger
 from tocsin.stack.backends import leftovers, running
 from tocsin.stack.residue import stack_residue
@@ -35,22 +36,32 @@ def status(
 
 
 def _status(workspace: Workspace, name: str, backend_name: str | None) -> dict[str, Any]:
-    places = used_places(workspace, name, backend_name)
-    live = running(places)
-    services = [
-        {"service": one.service, "replica": one.name, "pid": one.pid, "state": one.state, "identity": one.identity}
-        for one in (live.looks() if live is not None else [])
-    ]
     return {
         "stack": name,
-        "backend": places.backend,
-        "running": live is not None,
-        "services": services,
+        **_stack(workspace, name, backend_name),
         "injections": _injections(workspace),
-        "residue": (stack_residue(live) if live is not None else leftovers(places)),
         "to_recover": [path.parent.name for path in unfinished_ledgers(workspace)],
         "blocked": stop_reason(workspace),
     }
+
+
+def _stack(workspace: Workspace, name: str, backend_name: str | None) -> dict[str, Any]:
+    """What runs and what is left over; that it cannot be seen is something left over too."""
+    try:
+        places = used_places(workspace, name, backend_name)
+        live = running(places)
+        looks = live.looks() if live is not None else []
+        residue = stack_residue(live) if live is not None else leftovers(places)
+    except BadInput:
+        raise
+    except TocsinError as error:
+        told = [line for line in (error.message, error.hint) if line]
+        return {"backend": backend_name, "running": False, "services": [], "residue": told}
+    services = [
+        {"service": one.service, "replica": one.name, "pid": one.pid, "state": one.state, "identity": one.identity}
+        for one in looks
+    ]
+    return {"backend": places.backend, "running": live is not None, "services": services, "residue": residue}
 
 
 def _injections(workspace: Workspace) -> list[dict[str, Any]]:

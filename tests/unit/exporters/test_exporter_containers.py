@@ -18,14 +18,14 @@ from tocsin.exporters.engine import EngineError, ask
 MEGA = 1 << 20
 
 
-def facts(service: str = "mysql", *, running: bool = True, **host: int) -> dict[str, Any]:
+def facts(service: str = "mysql", *, running: bool = True, host: dict[str, int] | None = None) -> dict[str, Any]:
     labels = {
         "com.docker.compose.project": "shop",
         "com.docker.compose.service": service,
         "com.docker.compose.container-number": "1",
     }
     state = {"Running": running, "Paused": False, "StartedAt": "2026-01-01T00:00:01.5Z", "OOMKilled": False}
-    return {"Id": service, "Config": {"Labels": labels}, "State": state, "HostConfig": {"Memory": 0} | host}
+    return {"Id": service, "Config": {"Labels": labels}, "State": state, "HostConfig": {"Memory": 0} | (host or {})}
 
 
 def stats(**memory: int) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def stats(**memory: int) -> dict[str, Any]:
     ids=["cgroup v1", "cgroup v2"],
 )
 def test_what_a_container_uses(memory: dict[str, int]) -> None:
-    found = usage_of(facts(NanoCpus=400_000_000, Memory=512 * MEGA), stats(**memory))
+    found = usage_of(facts(host={"NanoCpus": 400_000_000, "Memory": 512 * MEGA}), stats(**memory))
     assert found.labels == ("mysql-1", "mysql", "1")
     assert found.cpu_seconds == 2.5
     assert (found.memory.resident, found.memory.anonymous) == (70 * MEGA, 60 * MEGA)
@@ -72,7 +72,7 @@ def test_what_a_container_uses(memory: dict[str, int]) -> None:
     ("host", "wanted"), [({}, None), ({"CpuQuota": -1}, None), ({"CpuQuota": 10_000, "CpuPeriod": 50_000}, 20_000)]
 )
 def test_a_quota_is_told_per_period_of_a_tenth_of_a_second(host: dict[str, int], wanted: int | None) -> None:
-    quota = usage_of(facts(**host), stats()).quota
+    quota = usage_of(facts(host=host), stats()).quota
     assert quota is not None
     assert quota.quota == wanted
 

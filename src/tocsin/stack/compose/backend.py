@@ -6,7 +6,7 @@ from typing import Any
 
 from tocsin import clock
 from tocsin.errors import BadInput, StackGone, TocsinError
-from tocsin.model.stack import Address, Login, Replica, StackReference
+from tocsin.model.stack import Address, Login, Replica, StackReference, same_cores
 from tocsin.model.topology import Topology
 from tocsin.stack.compose import limits
 from tocsin.stack.compose.byhand import ByHand, proxy_places
@@ -196,7 +196,7 @@ class ComposeStack(Operators, ProxiedEdges):
         """CPU limit per replica in cores, as it is in force; where replicas differ, the one that is not as planned."""
         found = list(self.cpu_limits(service).values())
         planned = self.planned_cpu_limit(service)
-        odd = [limit for limit in found if limit != planned]
+        odd = [limit for limit in found if not same_cores(limit, planned)]
         return odd[0] if odd else next(iter(found), planned)
 
     def cpu_limits(self, service: str) -> dict[str, float | None]:

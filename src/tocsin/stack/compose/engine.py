@@ -6,6 +6,7 @@ import, so that is put off until a container is really asked about.
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -181,10 +182,23 @@ def engine_host() -> str:
 
 @cache
 def _connected(host: str) -> Engine:
+    _knock(host)
     import docker  # noqa: PLC0415 - half a second
 
     with _spoken("answer", TIMEOUT):
         return Engine(docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT))
+
+
+def _knock(host: str) -> None:
+    """See that somebody listens, before half a second is spent; of another kind of host the SDK finds that out."""
+    if not host.startswith("unix://"):
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(TIMEOUT)
+        try:
+            probe.connect(host.removeprefix("unix://"))
+        except OSError as error:
+            raise _away(error) from error
 
 
 def connect() -> Engine:

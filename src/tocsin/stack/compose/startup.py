@@ -19,7 +19,7 @@ from tocsin.stack.places import Places
 from tocsin.stack.ports import HOST
 
 Progress = Callable[[str], None]
-_WITHIN = 220.0
+_WITHIN = 200.0
 """Seconds that all services get to be ready, once their images are there."""
 
 
@@ -66,11 +66,11 @@ class Startup:
         deadline = self._since + _WITHIN
         while True:
             code = process.poll()
-            if code not in (None, 0):
-                raise self._failed()
             ready = self._look()
             if code == 0 and ready:
                 return
+            if code is not None and (code != 0 or self._ended()):
+                raise self._failed()
             if clock.monotonic() > deadline:
                 raise self._late()
             clock.pause(0.2)
@@ -94,6 +94,11 @@ class Startup:
         if state["Status"] == "exited":
             return int(state["ExitCode"]) == 0
         return is_ready(facts) and answering(self.compose, service)(facts)
+
+    def _ended(self) -> bool:
+        """Whether a container has ended badly; nobody starts it again, for one that is tried again is not over."""
+        found = (self.engine.look(str(one["Id"])) for one in Containers(self.engine, self.state).listed())
+        return any(facts is not None and _has_failed(facts) for facts in found)
 
     def _failed(self) -> TocsinError:
         """Why ``docker compose`` gave up: a container that ended, else what it said."""
