@@ -173,6 +173,25 @@ def test_recover_finishes_what_two_deaths_and_a_restart_left(
     assert stack_residue(tiny) == []
 
 
+def test_who_wants_more_memory_is_killed_and_started_again_at_the_end(tiny: ComposeStack, workspace: Workspace) -> None:
+    before, first = facts(tiny), tiny.replicas("redis")[0]
+    process = begin(
+        workspace, "inject", "service.memory_limit", "--target", "redis", "--for", "8s", "--with", "spare=1"
+    )
+    assert clock.wait_until(lambda: (tiny.memory_limit("redis") or 0) < 64 << 20, timeout=20.0)
+    address = tiny.address("redis")
+    with contextlib.suppress(redis.RedisError), redis.Redis(host=address.host, port=address.port) as client:
+        for number in range(200):
+            client.set(f"large-{number}", b"x" * (1 << 20))
+    assert clock.wait_until(lambda: not tiny.is_alive(first), timeout=10.0)
+    assert tiny.memory_kills("redis") == 1
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert "it bites" in err
+    assert facts(tiny) == before
+    assert stack_residue(tiny) == []
+
+
 @pytest.mark.parametrize("how", ["shut", "silent"])
 def test_an_engine_that_goes_away_is_told_with_what_to_type(
     tiny: ComposeStack, workspace: Workspace, gate: Gate, how: str
