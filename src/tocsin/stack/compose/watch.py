@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tocsin.errors import TocsinError
-from tocsin.stack.compose.engine import Engine
+from tocsin.stack.compose.engine import Engine, EngineAway
 from tocsin.stack.compose.state import ContainerState
 
 LINES_PER_LOOK = 200
@@ -14,11 +14,19 @@ _NANO = 1_000_000_000
 
 
 def new_lines(engine: Engine, containers: Iterable[ContainerState], seen: dict[str, int]) -> list[tuple[str, str]]:
-    """(replica name, line) of what was written since; ``seen`` keeps the time of the last line, in nanoseconds."""
+    """(replica name, line) of what was written since; ``seen`` keeps the time of the last line, in nanoseconds.
+
+    A log that cannot be read is no reason to end a run: it is read on as soon as that is possible.
+    """
     found: list[tuple[str, str]] = []
     for one in containers:
         since = seen.get(one.name, 0)
-        lines = _lines(engine, one.id, since, LINES_PER_LOOK + 1)
+        try:
+            lines = _lines(engine, one.id, since, LINES_PER_LOOK + 1)
+        except EngineAway:
+            break
+        except TocsinError:  # removed just now
+            continue
         fresh = [(at, text) for at, text in lines if at > since]
         if fresh:
             seen[one.name] = fresh[-1][0]
