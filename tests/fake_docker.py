@@ -162,6 +162,7 @@ class FakeDocker:
         self._called("logs")
         assert timestamps
         assert not stream
+        self._one(container)
         lines = self.written.get(container, [])[-tail:]
         return "".join(f"{stamp} {line}\n" for stamp, line in lines).encode()
 
