@@ -88,7 +88,7 @@ def _checked(folder: Path, rules: list[dict[str, str]]) -> str:
     """What Prometheus's own parser has to say against them."""
     file = folder / "rules.yaml"
     file.write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
-    command = [require_program("promtool"), "check", "rules", file]
+    command = [str(require_program("promtool")), "check", "rules", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fake_docker import FakeDocker
@@ -23,7 +24,8 @@ services:
   web: {image: web, deploy: {replicas: 2}}
   job: {image: job}
 """
-Begin = Callable[[str], None]
+Begin = Callable[[str], "list[subprocess.Popen[bytes]]"]
+"""Takes a program in place of ``docker compose``; the list has its process once it was begun."""
 
 
 @pytest.fixture
@@ -61,12 +63,16 @@ def start(tmp_path: Path, compose: ComposeFile, docker: FakeDocker, told: list[s
 def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
     """``docker compose up`` as a small program of our own, which gets its log as the standard output."""
 
-    def use(program: str) -> None:
+    def use(program: str) -> "list[subprocess.Popen[bytes]]":
+        begun = []
+
         def begin_up(_: Places, __: ComposeState, log: Path) -> "subprocess.Popen[bytes]":
             with log.open("wb") as output:
-                return subprocess.Popen([sys.executable, "-c", program], stdout=output)
+                begun.append(subprocess.Popen([sys.executable, "-c", program], stdout=output))
+            return begun[0]
 
         monkeypatch.setattr(startup, "begin_up", begin_up)
+        return begun
 
     return use
 
@@ -81,21 +87,23 @@ def test_each_service_is_told_once_when_all_of_its_replicas_are_ready(
     assert any("the image web is not here yet; it is pulled now" in line for line in told)
 
 
-def test_a_service_that_is_not_healthy_is_waited_for(start: Startup, begin: Begin, docker: FakeDocker) -> None:
+def test_a_service_that_is_not_healthy_is_waited_for(
+    start: Startup, begin: Begin, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begin("")
     container = next(one for one in docker.all if "web-2" in docker.all[one]["Name"])
     docker.state(container)["Health"]["Status"] = "starting"
     looks = 0
     plain = docker.inspect_container
 
-    def inspect(identity: str) -> dict[str, object]:
+    def inspect(identity: str) -> dict[str, Any]:
         nonlocal looks
         looks += 1
         if looks == 8:
             docker.state(container)["Health"]["Status"] = "healthy"
         return plain(identity)
 
-    docker.inspect_container = inspect  # type: ignore[method-assign]
+    monkeypatch.setattr(docker, "inspect_container", inspect)
     start.run()
     assert looks >= 8
 
@@ -120,15 +128,7 @@ def test_what_docker_compose_says_is_told_when_no_container_is_to_blame(start: S
 def test_a_start_that_is_given_up_leaves_no_docker_compose_behind(
     start: Startup, begin: Begin, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin("import signal; signal.pause()")
-    begun: list[subprocess.Popen[bytes]] = []
-    plain = startup.begin_up
-
-    def remember(places: Places, state: ComposeState, log: Path) -> "subprocess.Popen[bytes]":
-        begun.append(plain(places, state, log))
-        return begun[0]
-
-    monkeypatch.setattr(startup, "begin_up", remember)
+    begun = begin("import signal; signal.pause()")
     monkeypatch.setattr(startup, "_WITHIN", 0.3)
     for container in list(docker.all):
         if "web-2" in docker.all[container]["Name"]:
