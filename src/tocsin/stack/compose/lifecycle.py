@@ -180,7 +180,12 @@ def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
     if state is not None:
         for process in marked(MARK, state.instance):
             terminate(process, 0.0)  # a `docker compose up` whose starter died would go on making containers
-    ended = _remove_all(connect(), project)
+    try:
+        ended = _remove_all(connect(), project)
+    except EngineAway:
+        if state is not None or instance:
+            raise
+        return 0  # as far as is known nothing was started since the last time it was taken down
     if state is not None:
         shutil.rmtree(places.folder / "targets", ignore_errors=True)
         if not keep_logs:

@@ -9,7 +9,7 @@ from tests.fake_docker import FakeDocker
 
 from tocsin.errors import BadInput, MissingProgram, TocsinError
 from tocsin.stack.compose import lifecycle
-from tocsin.stack.compose.engine import Engine, connect
+from tocsin.stack.compose.engine import Engine, EngineAway, connect
 from tocsin.stack.compose.state import ComposeState, project_name
 from tocsin.stack.composefile import ComposeFile
 from tocsin.stack.handler import StackHandler, StackStart
@@ -98,6 +98,16 @@ def test_a_stack_that_was_never_started_asks_no_engine(tmp_path: Path, places: P
     assert lifecycle.running(nowhere) is None
     assert lifecycle.leftovers(nowhere) == []
     assert lifecycle.down(nowhere) == 0
+
+
+def test_what_was_taken_down_asks_for_no_engine_again_but_what_runs_does(places: Places, docker: FakeDocker) -> None:
+    docker.broken = REFUSED
+    with pytest.raises(EngineAway):
+        lifecycle.down(places)
+    places.state_file.unlink()
+    assert lifecycle.down(places) == 0
+    with pytest.raises(EngineAway):
+        lifecycle.down(places, instance="abc")
 
 
 def test_the_guardian_undoes_a_start_from_its_record_alone(places: Places, docker: FakeDocker) -> None:
