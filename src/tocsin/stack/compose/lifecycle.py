@@ -177,21 +177,29 @@ def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
     if state is not None and instance not in ("", state.instance):
         return 0
     project = _project(places)
+    if state is None and not instance:
+        return _remove_forgotten(project)
+    for process in marked(MARK, instance or (state.instance if state else "")):
+        terminate(process, 0.0)  # a `docker compose up` whose starter died would go on making containers
+    ended = _remove_all(connect(), project)
     if state is not None:
-        for process in marked(MARK, state.instance):
-            terminate(process, 0.0)  # a `docker compose up` whose starter died would go on making containers
-    try:
-        ended = _remove_all(connect(), project)
-    except EngineAway:
-        if state is not None or instance:
-            raise
-        return 0  # as far as is known nothing was started since the last time it was taken down
-    if state is not None:
-        shutil.rmtree(places.folder / "targets", ignore_errors=True)
-        if not keep_logs:
-            shutil.rmtree(places.folder, ignore_errors=True)
-        places.state_file.unlink(missing_ok=True)
+        _forget(places, keep_logs=keep_logs)
     return ended
+
+
+def _remove_forgotten(project: str) -> int:
+    """Remove what no state file tells of; where no engine answers, there is nothing as far as is known."""
+    try:
+        return _remove_all(connect(), project)
+    except EngineAway:
+        return 0
+
+
+def _forget(places: Places, *, keep_logs: bool) -> None:
+    shutil.rmtree(places.folder / "targets", ignore_errors=True)
+    if not keep_logs:
+        shutil.rmtree(places.folder, ignore_errors=True)
+    places.state_file.unlink(missing_ok=True)
 
 
 def _remove_all(engine: Engine, project: str) -> int:
