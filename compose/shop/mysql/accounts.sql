@@ -3,8 +3,8 @@
 GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'shop'@'%';
 GRANT SELECT ON mysql.slow_log TO 'shop'@'%';
 GRANT SELECT ON performance_schema.* TO 'shop'@'%';
--- Whoever is root inside the container operates the server without a password (`docker compose exec mysql mysql`-u operator),
--- also when all connections are taken; nobody can use this account from outside.
+-- Whoever is root inside the container operates the server without a password, also when all connections are taken
+-- (`docker compose exec mysql mysql --user=operator`); nobody can use this account from outside.
 INSTALL PLUGIN auth_socket SONAME 'auth_socket.so';
 CREATE USER 'operator'@'localhost' IDENTIFIED WITH auth_socket AS 'root';
 GRANT ALL ON *.* TO 'operator'@'localhost';
