@@ -7,7 +7,7 @@ from tocsin.errors import TocsinError
 from tocsin.model.stack import Address, Login, Replica, StackReference
 from tocsin.model.topology import Edge, ServiceNode, Topology
 
-_SERVICE = ["service.pause", "service.kill", "service.cpu_throttle"]
+_SERVICE = ["service.pause", "service.kill", "service.cpu_throttle", "service.memory_limit"]
 _SLOW = ["edge.latency"]
 _MYSQL = ["mysql.cpu_throttle", "mysql.latency", "mysql.row_lock", "mysql.connection_exhaustion"]
 _REDIS = ["redis.latency", "redis.flush", "redis.client_pause", "redis.down", "redis.memory_pressure"]
@@ -64,6 +64,9 @@ class FakeStack:
         self.planned_switches = dict(self.switches)
         self.hooks: list[str] = []
         self.throttled = (0, 0)
+        self.memory: dict[str, int | None] = {"app": 512 << 20}
+        self.used = {"app": 100 << 20}
+        self.kills: dict[str, int] = {}
         self.address_of: dict[str, Address] = {}
         self.settings: dict[str, dict[str, str]] = {}
 
@@ -88,6 +91,10 @@ class FakeStack:
     @property
     def load_port(self) -> int:
         return 1
+
+    @property
+    def load_host(self) -> str:
+        return "127.0.0.1"
 
     def edge_address(self, edge: str) -> Address:
         return self.address_of[edge]
@@ -121,6 +128,20 @@ class FakeStack:
         starved = (self.limits.get(service) or 1.0) < 0.1
         self.throttled = (periods + 5, held + (5 if starved else 0))
         return self.throttled
+
+    def memory_limit(self, service: str) -> int | None:
+        return self.memory.get(service)
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        if self.memory.get(service) is None:
+            raise TocsinError(f"{service} is held to no memory limit")
+        self.memory[service] = limit
+
+    def memory_used(self, service: str) -> int:
+        return self.used.get(service, 0)
+
+    def memory_kills(self, service: str) -> int:
+        return self.kills.get(service, 0)
 
     def kill(self, replica: Replica) -> None:
         self.killed.add(replica.pid)

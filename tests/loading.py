@@ -12,7 +12,7 @@ from typing import Any
 
 from tocsin import clock
 from tocsin.loopback import request
-from tocsin.stack.local.ports import free_port
+from tocsin.stack.ports import free_port
 
 
 @dataclass

@@ -6,7 +6,8 @@ from tocsin.inject.handler import InjectionHandler
 from tocsin.ledger.undo import Handlers
 from tocsin.load.handler import LoadHandler
 from tocsin.respond.handler import RemedyHandler
-from tocsin.stack.handler import StackHandler, attach
+from tocsin.stack.backends import attach
+from tocsin.stack.handler import StackHandler
 
 
 def handlers(progress: Callable[[str], None]) -> Handlers:

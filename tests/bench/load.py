@@ -26,8 +26,8 @@ from tocsin import clock
 from tocsin.cli.output import say
 from tocsin.errors import BadInput, MissingProgram, TocsinError
 from tocsin.stack.install import install_missing
-from tocsin.stack.local.ports import free_port
 from tocsin.stack.parts import Part, look
+from tocsin.stack.ports import free_port
 
 MEMORY_USERS = (100, 1100)
 """Two sizes whose difference is 1,000 users without what a process takes anyway."""

@@ -18,7 +18,7 @@ from tocsin.yamlfile import read_yaml
 HERE = Workspace(ROOT, (ROOT,))
 WITHOUT_PLAYBOOK = {
     "edge.latency", "edge.bandwidth", "edge.reset", "edge.timeout", "edge.down",
-    "service.pause", "service.kill", "service.cpu_throttle", "redis.client_pause",
+    "service.pause", "service.kill", "service.cpu_throttle", "service.memory_limit", "redis.client_pause",
     "kafka.consumer_slow", "mysql.connection_exhaustion",
 }  # fmt: skip
 """Causes that no diagnosis names: those of the general faults (unless a special one fits, see their `plan`), and those

@@ -6,9 +6,9 @@ import pytest
 from tests.live import make_live_workspace
 
 from tocsin.director.places import stack_places
+from tocsin.model.changes import Changes
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.lifecycle import down, leftovers, up
-from tocsin.stack.local.state import Changes
 from tocsin.workspace import Workspace
 
 

@@ -14,11 +14,11 @@ import requests
 from tests.conftest import ROOT
 
 from tocsin import clock
+from tocsin.model.changes import Changes
 from tocsin.model.event import InvariantChecked
 from tocsin.observe.database import Database
 from tocsin.observe.invariants import InvariantFile, check_invariants
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.state import Changes
 from tocsin.yamlfile import load_model
 
 pytestmark = pytest.mark.stack

@@ -1,12 +1,15 @@
 """``tocsin doctor``: the parts, their versions, where they were found, and how to get what is missing."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from tocsin.cli.output import print_json, results, say
 from tocsin.errors import MissingProgram
+from tocsin.stack.compose.parts import ContainerPart, container_parts
 from tocsin.stack.install import install_missing
 from tocsin.stack.local.cgroup import host_cores
 from tocsin.stack.local.cgroup import works as quotas_work
@@ -33,14 +36,25 @@ def doctor(
         found = look_at_all(tools)
         missing = []
     if as_json:
-        print_json({"parts": [_row(item) for item in found], "cpu_quota": quotas_work(), "cores": host_cores()})
+        containers = [asdict(part) for part in container_parts()]
+        parts = [_row(item) for item in found]
+        print_json({"parts": parts, "containers": containers, "cpu_quota": quotas_work(), "cores": host_cores()})
     elif not quiet or missing:
         results.print(_table(found))
         quota = "by cgroup" if quotas_work() else "by stop-and-continue cycles (cgroups are not writable here)"
         results.print(f"CPU limits: {quota}; {host_cores()} cores")
+        for part in container_parts():
+            results.print(_line(part))
     if missing:
         names = ", ".join(item.part.program for item in missing)
         raise MissingProgram(f"missing: {names}", hint="`tocsin doctor --install` gets them.")
+
+
+def _line(part: ContainerPart) -> str:
+    """One part of what `--stack compose` needs; nobody else does."""
+    if part.version:
+        return f"for --stack compose: {part.part} {part.version}"
+    return f"for --stack compose: no {part.part}: {escape(part.problem)}. {escape(part.how)}"
 
 
 def _row(item: Found) -> dict[str, str | None]:

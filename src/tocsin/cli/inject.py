@@ -6,18 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from tocsin.cli.output import print_json, results, say
+from tocsin.cli.which import named
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
-from tocsin.director.places import stack_places
+from tocsin.director.places import used_places
 from tocsin.director.session import new_run_folder
 from tocsin.director.single import Order, SingleInjection, inject_once
 from tocsin.errors import Aborted, BadInput, UndoFailed
 from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import check_confirmed, too_long
 from tocsin.model.drill import FaultPlan
+from tocsin.stack.backends import not_running, running
 from tocsin.stack.composefile import read_compose_file
-from tocsin.stack.local.backend import not_running
-from tocsin.stack.local.lifecycle import running
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import parse_word
 
@@ -34,15 +34,18 @@ def inject(
     parameters: Annotated[
         list[str] | None, typer.Option("--with", help="a parameter as name=value; `tocsin show FAULT` lists them")
     ] = None,
-    stack: Annotated[str | None, typer.Option(help="the stack; the workspace's default when left out")] = None,
+    stack: Annotated[
+        str | None, typer.Option(help="the stack or its backend (local, compose); whatever runs by default")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="agree to a fault that cannot be undone")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Break one thing on a running stack (`tocsin up`), prove that it bites, and put it back after --for."""
     workspace = Workspace.find()
     plan = _plan(fault, target, duration, parameters or [])
-    name = stack or workspace.default_stack
-    places = stack_places(workspace, name)
+    asked, backend_name = named(stack)
+    name = asked or workspace.default_stack
+    places = used_places(workspace, name, backend_name)
     compose = read_compose_file(places.compose)
     check_fault(plan, compose.topology)
     wrong = too_long(plan, compose.extension.limits)

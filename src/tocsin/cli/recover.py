@@ -8,12 +8,12 @@ import typer
 
 from tocsin.cli.output import results, say
 from tocsin.director.gate import stack_lock, stacks_of, unfinished_ledgers
-from tocsin.director.places import stack_places
+from tocsin.director.places import all_places
 from tocsin.errors import UndoFailed
 from tocsin.guards import take_from_guardian
 from tocsin.handlers import handlers
 from tocsin.ledger.store import Ledger, read_ledger
-from tocsin.stack.local.lifecycle import running
+from tocsin.stack.backends import running
 from tocsin.stack.residue import stack_residue
 from tocsin.undoing import undo_for_the_dead
 from tocsin.workspace import Workspace
@@ -71,7 +71,7 @@ def _undo(workspace: Workspace, path: Path) -> list[str]:
 
 
 def _scan(workspace: Workspace, stack: str) -> list[str]:
-    live = running(stack_places(workspace, stack))
-    found = stack_residue(live) if live is not None else []
+    every = [running(places) for places in all_places(workspace, stack)]
+    found = [line for live in every if live is not None for line in stack_residue(live)]
     results.print(f"  residue scan of {stack}: {'; '.join(found) or 'none'}")
     return found

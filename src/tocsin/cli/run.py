@@ -12,6 +12,7 @@ from rich.markup import escape
 from tocsin.cli.compare import as_object, compare_folders
 from tocsin.cli.events import show_event
 from tocsin.cli.output import print_json, progress, results, say, show_error, waiting_line
+from tocsin.cli.which import BackendName
 from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, RunOptions, run_drill
 from tocsin.errors import BadInput
@@ -29,7 +30,9 @@ def register(application: typer.Typer) -> None:
 
 def run(
     drill: Annotated[str, typer.Argument(help="a drill file or name; `tocsin list drills` shows them")],
-    stack: Annotated[Literal["local"], typer.Option(help="which backend runs the stack")] = "local",
+    stack: Annotated[
+        BackendName | None, typer.Option(help="which backend runs the stack; the drill's own choice by default")
+    ] = None,
     responder: Annotated[
         Literal["auto", "none"] | None, typer.Option(help="who responds; the drill's own choice by default")
     ] = None,
@@ -49,10 +52,12 @@ def run(
     """
     if scale is not None and scale <= 0:
         raise BadInput(f"--scale must be above 0, not {scale:g}")
-    say(f"backend {stack}")
     workspace = Workspace.find()
-    choices = Choices(seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes)
+    choices = Choices(
+        seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes, backend=stack
+    )
     plan = make_plan(workspace, drill, choices)
+    say(f"backend {plan.backend}")
     for fault in plan.drill.faults:
         check_confirmed(fault.fault, confirmed=yes)
     variants = plan.drill.compare if variant is None else []

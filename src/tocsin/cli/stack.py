@@ -6,17 +6,16 @@ import typer
 
 from tocsin import clock
 from tocsin.cli.output import results, say
+from tocsin.cli.which import Backend, BackendName, Name
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
-from tocsin.director.places import stack_places
+from tocsin.director.places import all_places, stack_places
 from tocsin.director.session import new_run_folder
 from tocsin.director.standup import stand_up, start_for
-from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.lifecycle import check_programs, running
-from tocsin.stack.local.lifecycle import down as take_down
+from tocsin.stack.backends import backend, check_parts, running
+from tocsin.stack.places import Places
+from tocsin.stack.running import RunningStack
 from tocsin.workspace import Workspace
-
-Name = Annotated[str | None, typer.Argument(help="the stack; the workspace's default when left out")]
 
 
 def register(application: typer.Typer) -> None:
@@ -25,18 +24,22 @@ def register(application: typer.Typer) -> None:
     application.command()(down)
 
 
-def up(stack: Name = None, seed: Annotated[int, typer.Option(help="seed of the data")] = 7) -> None:
+def up(
+    stack: Name = None,
+    backend_name: Annotated[BackendName, typer.Option("--stack", help="which backend runs the stack")] = "local",
+    seed: Annotated[int, typer.Option(help="seed of the data")] = 7,
+) -> None:
     """Start a stack and leave it running; drills use it as it is."""
     workspace = Workspace.find()
     check_may_start(workspace)
-    places = stack_places(workspace, stack or workspace.default_stack)
+    places = stack_places(workspace, stack or workspace.default_stack, backend_name)
     name = places.compose.parent.name
     with stack_lock(workspace, name) as lock:
         found = running(places)
         if found is not None:
             results.print(f"The stack {found.compose.name} is running already.")
         else:
-            check_programs(places)
+            check_parts(places)
             begun = clock.monotonic()
             folder = new_run_folder(workspace, f"up-{name}")
             found = stand_up(start_for(places, name, seed), folder, Interrupts(workspace), say, lock=lock)
@@ -44,18 +47,23 @@ def up(stack: Name = None, seed: Annotated[int, typer.Option(help="seed of the d
         _addresses(found)
 
 
-def down(stack: Name = None) -> None:
+def down(stack: Name = None, backend_name: Backend = None) -> None:
     """Stop a stack and remove its data; its logs are kept."""
     workspace = Workspace.find()
-    places = stack_places(workspace, stack or workspace.default_stack)
-    with stack_lock(workspace, places.compose.parent.name):
-        begun = clock.monotonic()
-        ended = take_down(places)
-        text = f"{ended} processes ended in {clock.monotonic() - begun:.1f} s." if ended else "It was not running."
-        results.print(text)
+    every = all_places(workspace, stack or workspace.default_stack, backend_name)
+    with stack_lock(workspace, every[0].compose.parent.name):
+        told = [text for places in every if (text := _take_down(places))]
+    results.print("\n".join(told) or "It was not running.")
 
 
-def _addresses(stack: LocalStack) -> None:
-    for replica in stack.state.replicas:
+def _take_down(places: Places) -> str:
+    """End a stack with one backend; what there was to end, empty when nothing."""
+    begun, by = clock.monotonic(), backend(places.backend)
+    ended = by.down(places)
+    return f"{ended} {by.THINGS} ended in {clock.monotonic() - begun:.1f} s." if ended else ""
+
+
+def _addresses(stack: RunningStack) -> None:
+    for replica in stack.looks():
         ports = ", ".join(f"{name} 127.0.0.1:{port}" for name, port in replica.ports.items())
         results.print(f"  {replica.name:<22} {ports}")

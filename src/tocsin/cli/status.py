@@ -5,15 +5,15 @@ from typing import Annotated, Any
 import typer
 
 from tocsin.cli.output import print_json, results
+from tocsin.cli.which import Backend, Name
 from tocsin.director.blocking import stop_reason
 from tocsin.director.gate import unfinished_ledgers
-from tocsin.director.places import stack_places
+from tocsin.director.places import used_places
+from tocsin.errors import BadInput, TocsinError
 from tocsin.ledger.store import is_held, read_ledger
-from tocsin.stack.local.lifecycle import leftovers, running
+from tocsin.stack.backends import leftovers, running
 from tocsin.stack.residue import stack_residue
 from tocsin.workspace import Workspace
-
-Name = Annotated[str | None, typer.Argument(help="the stack; the workspace's default when left out")]
 
 
 def register(application: typer.Typer) -> None:
@@ -22,35 +22,46 @@ def register(application: typer.Typer) -> None:
 
 
 def status(
-    stack: Name = None, as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False
+    stack: Name = None,
+    backend_name: Backend = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Show the stack's services, open injections, residue, and whether starts are blocked."""
     workspace = Workspace.find()
-    found = _status(workspace, stack or workspace.default_stack)
+    found = _status(workspace, stack or workspace.default_stack, backend_name)
     if as_json:
         print_json(found)
     else:
         _show(found)
 
 
-def _status(workspace: Workspace, name: str) -> dict[str, Any]:
-    places = stack_places(workspace, name)
-    live = running(places)
-    services = []
-    if live is not None:
-        for replica in live.state.replicas:
-            alive, frozen = live.is_alive(replica.replica), live.is_frozen(replica.replica)
-            state = "frozen" if frozen else "running" if alive else "gone"
-            services.append({"service": replica.service, "replica": replica.name, "pid": replica.pid, "state": state})
+def _status(workspace: Workspace, name: str, backend_name: str | None) -> dict[str, Any]:
     return {
         "stack": name,
-        "running": live is not None,
-        "services": services,
+        **_stack(workspace, name, backend_name),
         "injections": _injections(workspace),
-        "residue": (stack_residue(live) if live is not None else leftovers(places)),
         "to_recover": [path.parent.name for path in unfinished_ledgers(workspace)],
         "blocked": stop_reason(workspace),
     }
+
+
+def _stack(workspace: Workspace, name: str, backend_name: str | None) -> dict[str, Any]:
+    """What runs and what is left over; that it cannot be seen is something left over too."""
+    try:
+        places = used_places(workspace, name, backend_name)
+        live = running(places)
+        looks = live.looks() if live is not None else []
+        residue = stack_residue(live) if live is not None else leftovers(places)
+    except BadInput:
+        raise
+    except TocsinError as error:
+        told = [line for line in (error.message, error.hint) if line]
+        return {"backend": backend_name, "running": False, "services": [], "residue": told}
+    services = [
+        {"service": one.service, "replica": one.name, "pid": one.pid, "state": one.state, "identity": one.identity}
+        for one in looks
+    ]
+    return {"backend": places.backend, "running": live is not None, "services": services, "residue": residue}
 
 
 def _injections(workspace: Workspace) -> list[dict[str, Any]]:
@@ -65,10 +76,11 @@ def _injections(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    results.print(f"stack {found['stack']}: {'running' if found['running'] else 'not running'}")
+    state = f"running ({found['backend']})" if found["running"] else "not running"
+    results.print(f"stack {found['stack']}: {state}")
     for row in found["services"]:
         style = {"running": "green", "frozen": "red", "gone": "red"}[row["state"]]
-        results.print(f"  {row['replica']:<22} [{style}]{row['state']}[/{style}]  pid {row['pid']}")
+        results.print(f"  {row['replica']:<22} [{style}]{row['state']}[/{style}]  {row['identity']}")
     for row in found["injections"]:
         guard = "guarded" if row["guarded"] else "[red]nobody guards it[/red]"
         results.print(

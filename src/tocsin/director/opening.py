@@ -15,8 +15,7 @@ from tocsin.model.event import SteadySatisfied
 from tocsin.model.hypothesis import RemedyStep
 from tocsin.model.stack import Stack, StackReference
 from tocsin.respond.registry import plan_remedy
-from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.lifecycle import running
+from tocsin.stack.backends import attach, running
 
 SETTLE = 3.0
 """Seconds after the ramp before steady is looked for."""
@@ -39,18 +38,18 @@ class Opening:
     def bring_up(self) -> None:
         """The stack: the one that runs already, or one of the run's own; then the variant's flags."""
         plan, ground, recorder = self.plan, self.ground, self.pace.recorder
-        places = stack_places(plan.workspace, plan.drill.stack)
+        places = stack_places(plan.workspace, plan.drill.stack, plan.backend)
         found = running(places)
         if found is not None:
             ground.stack = found
             recorder.note(f"using the stack {found.compose.name}, which was running; it will be left running")
-            if found.state.seed != plan.seed:
-                recorder.note(f"its data was made from seed {found.state.seed}; load and arrivals use {plan.seed}")
+            if found.planned.seed != plan.seed:
+                recorder.note(f"its data was made from seed {found.planned.seed}; load and arrivals use {plan.seed}")
         else:
             start = start_for(places, plan.drill.stack, plan.seed, plan.changes)
             ground.own_stack = True
             answer = self.pace.apply("stack", "stack", start.model_dump(mode="json"), STACK_TIMEOUT)
-            ground.stack = LocalStack.attach(StackReference.model_validate(answer["reference"]))
+            ground.stack = attach(StackReference.model_validate(answer["reference"]))
         self._set_variant_flags(ground.stack)
 
     def start_load(self) -> None:
@@ -63,6 +62,7 @@ class Opening:
             profile=plan.profile_path,
             host=f"http://{address.host}:{address.port}",
             metrics_port=stack.load_port,
+            metrics_host=stack.load_host,
             seed=plan.seed,
             scale=load.scale,
             compress=load.compress,

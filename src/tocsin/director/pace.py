@@ -12,20 +12,20 @@ from tocsin.errors import TocsinError
 from tocsin.ledger.client import GuardianClient
 from tocsin.ledger.entry import Kind
 from tocsin.model.event import Phase
-from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.running import RunningStack
 
 
 @dataclass
 class Ground:
     """What the run stands on so far: its stack, whether it started it, who watches it, and since when it is loaded."""
 
-    stack: LocalStack | None = None
+    stack: RunningStack | None = None
     own_stack: bool = False
     watch: Watch | None = None
     load_started: float = 0.0  # seconds since the start of the run
 
     @property
-    def running(self) -> LocalStack:
+    def running(self) -> RunningStack:
         """The stack.
 
         Raises:

@@ -14,6 +14,7 @@ from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import fights, too_long, too_many
 from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
+from tocsin.model.changes import Changes
 from tocsin.model.criterion import Criterion
 from tocsin.model.drill import Drill, ResponderMode, Settings, Variant
 from tocsin.model.hypothesis import Playbook
@@ -25,7 +26,7 @@ from tocsin.observe.looks.file import LookFile
 from tocsin.respond.playbooks import check_playbook, remedy_names
 from tocsin.respond.responder import check_mode
 from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.local.state import Changes
+from tocsin.stack.places import LOCAL
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import load_model, nearest, read_yaml
 
@@ -73,6 +74,7 @@ class Plan:
     responder: ResponderMode
     variant_name: str | None = None
     confirmed: bool = False
+    backend: str = LOCAL
 
     @property
     def limits(self) -> Limits:
@@ -107,6 +109,7 @@ class Choices:
     variant: str | None = None
     blind: bool = False
     confirmed: bool = False
+    backend: str | None = None
 
 
 def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
@@ -188,6 +191,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
         responder=responder,
         variant_name=choices.variant,
         confirmed=choices.confirmed,
+        backend=choices.backend or drill.backend,
     )
 
 

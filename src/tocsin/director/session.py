@@ -22,10 +22,8 @@ from tocsin.load.check import check_imports
 from tocsin.model.run import Machine, RunMeta
 from tocsin.model.verdict import RunResult
 from tocsin.retro import update_runbook, write_document
-from tocsin.stack.local.backend import BACKEND
+from tocsin.stack.backends import backend, check_parts, running
 from tocsin.stack.local.cgroup import host_cores
-from tocsin.stack.local.launch import scaled_limits
-from tocsin.stack.local.lifecycle import check_programs, running
 from tocsin.stack.residue import stack_residue
 from tocsin.tape.fold import fold, run_result
 from tocsin.tape.store import Tape, TapeReader
@@ -93,16 +91,16 @@ def _check_stack(plan: Plan) -> None:
         Blocked: when the running stack is not as its plan has it, or not as the variant wants it.
         MissingProgram: naming a program that is not installed.
     """
-    places = stack_places(plan.workspace, plan.drill.stack)
+    places = stack_places(plan.workspace, plan.drill.stack, plan.backend)
     found = running(places)
     if found is None:
-        check_programs(places)
+        check_parts(places)
         return
     hint = "`tocsin down` ends it; the drill then starts its own."
     residue = stack_residue(found)
     if residue:
         raise Blocked(f"the stack {plan.drill.stack} is running, but not as planned: {'; '.join(residue)}", hint=hint)
-    has, wants = found.state.changes, plan.changes
+    has, wants = found.planned.changes, plan.changes
     if (has.settings, has.cpus) != (wants.settings, wants.cpus):
         what = plan.variant_name or "the drill without a variant"
         raise Blocked(f"the running stack has other settings or CPU limits than {what} needs", hint=hint)
@@ -142,7 +140,7 @@ def run_meta(plan: Plan, run: str, started: float, monotonic: float = 0.0) -> Ru
 
     ``started`` is in seconds since the epoch, ``monotonic`` the same moment on the clock of this boot.
     """
-    limits, _ = scaled_limits(plan.files.compose, host_cores(), plan.variant.stack_cpus)
+    limits, _ = backend(plan.backend).planned_limits(plan.files.compose, plan.variant.stack_cpus)
     return RunMeta(
         tocsin=__version__,
         run=run,
@@ -150,7 +148,7 @@ def run_meta(plan: Plan, run: str, started: float, monotonic: float = 0.0) -> Ru
         drill=plan.drill,
         variant=plan.variant_name,
         stack=plan.drill.stack,
-        backend=BACKEND,
+        backend=plan.backend,
         seed=plan.seed,
         started=started,
         started_monotonic=monotonic,

@@ -18,8 +18,8 @@ from tocsin.model.drill import FaultPlan
 from tocsin.model.fault import Injection, Proof
 from tocsin.model.limits import Limits
 from tocsin.model.stack import Stack
-from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.residue import stack_residue
+from tocsin.stack.running import RunningStack
 
 _ENTRY = "i1"
 _APPLY_TIMEOUT = 75.0
@@ -99,7 +99,7 @@ class _Hand:
 
 def inject_once(
     order: Order,
-    stack: LocalStack,
+    stack: RunningStack,
     folder: Path,
     interrupts: Interrupts,
     say: Callable[[str], None],

@@ -7,11 +7,12 @@ from tocsin.director.ending import Ending
 from tocsin.director.interrupts import Interrupts
 from tocsin.errors import TocsinError
 from tocsin.ledger.client import GuardianClient
+from tocsin.model.changes import Changes
 from tocsin.model.stack import StackReference
+from tocsin.stack.backends import attach
 from tocsin.stack.handler import StackStart
-from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.lifecycle import Places
-from tocsin.stack.local.state import Changes
+from tocsin.stack.places import Places
+from tocsin.stack.running import RunningStack
 
 WITHIN = 240.0
 """Seconds that a stack gets to be ready."""
@@ -27,12 +28,13 @@ def start_for(places: Places, stack: str, seed: int, changes: Changes | None = N
         tools=places.tools,
         seed=seed,
         changes=changes or Changes(),
+        backend=places.backend,
     )
 
 
 def stand_up(
     start: StackStart, folder: Path, interrupts: Interrupts, say: Callable[[str], None], *, lock: int
-) -> LocalStack:
+) -> RunningStack:
     """Bring a stack up and leave it running; interrupted half-way, all of it is taken down again.
 
     ``folder`` gets the ledger; ``lock`` is the descriptor of the stack's lock.
@@ -56,4 +58,4 @@ def stand_up(
             ending.wait()
             raise
         guardian.close()
-    return LocalStack.attach(StackReference.model_validate(answer["result"]["reference"]))
+    return attach(StackReference.model_validate(answer["result"]["reference"]))

@@ -28,6 +28,9 @@ _LABELS = (
     "container_label_com_docker_compose_container_number",
 )
 
+Labels = tuple[str, str, str]
+"""The values of the labels of one replica: its name, service and number."""
+
 
 class _Replica(BaseModel):
     """A replica, as far as the state file of the stack tells this exporter."""
@@ -48,7 +51,7 @@ class _Replica(BaseModel):
         return f"{self.service}-{self.number}"
 
     @property
-    def labels(self) -> tuple[str, str, str]:
+    def labels(self) -> Labels:
         return self.name, self.service, str(self.number)
 
 
@@ -62,7 +65,7 @@ class _State(BaseModel):
 class Usage:
     """What one replica uses at one moment; times in seconds, sizes in bytes."""
 
-    labels: tuple[str, str, str]
+    labels: Labels
     cpu_seconds: float
     memory: proc.Memory
     memory_limit: int | None
@@ -128,11 +131,15 @@ def metrics(found: list[Usage], now: float) -> Iterator[Metric]:
 def oom_metrics(replicas: Sequence[_Replica]) -> Iterator[Metric]:
     """Kills for want of memory, of every replica that is held to a memory limit, dead ones included."""
     kills = [(r.labels, read_oom_kills(Path(r.memory_cgroup))) for r in replicas if r.memory_cgroup]
-    known = [(labels, count) for labels, count in kills if count is not None]
-    yield _counter("container_oom_events", "Kills because the memory limit was reached.", known)
+    yield oom_family([(labels, count) for labels, count in kills if count is not None])
 
 
-def _quota_metrics(found: list[tuple[tuple[str, str, str], CpuQuota]]) -> Iterator[Metric]:
+def oom_family(kills: Iterable[tuple[Labels, int]]) -> Metric:
+    """Kills for want of memory by replica."""
+    return _counter("container_oom_events", "Kills because the memory limit was reached.", kills)
+
+
+def _quota_metrics(found: list[tuple[Labels, CpuQuota]]) -> Iterator[Metric]:
     limited = [(labels, quota.quota) for labels, quota in found if quota.quota is not None]
     yield _gauge("container_spec_cpu_quota", "CPU quota in microseconds per period; absent = unlimited.", limited)
     yield _gauge("container_spec_cpu_period", "Period in microseconds.", ((n, q.period) for n, q in found))
@@ -143,14 +150,14 @@ def _quota_metrics(found: list[tuple[tuple[str, str, str], CpuQuota]]) -> Iterat
     yield _counter("container_cpu_cfs_throttled_seconds", "Time held back by the quota.", seconds)
 
 
-def _counter(name: str, text: str, values: Iterable[tuple[tuple[str, str, str], float]]) -> Metric:
+def _counter(name: str, text: str, values: Iterable[tuple[Labels, float]]) -> Metric:
     family = CounterMetricFamily(name, text, labels=_LABELS)
     for labels, value in values:
         family.add_metric(labels, value)
     return family
 
 
-def _gauge(name: str, text: str, values: Iterable[tuple[tuple[str, str, str], float]]) -> Metric:
+def _gauge(name: str, text: str, values: Iterable[tuple[Labels, float]]) -> Metric:
     family = GaugeMetricFamily(name, text, labels=_LABELS)
     for labels, value in values:
         family.add_metric(labels, value)

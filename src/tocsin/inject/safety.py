@@ -42,14 +42,15 @@ def fights(plans: Sequence[FaultPlan], topology: Topology) -> list[tuple[int, st
 def claims(plan: FaultPlan, topology: Topology) -> set[str]:
     """What an injection takes hold of, by name.
 
-    Data and settings can only be put back while the processes run, so they are held with them.
+    Data and settings can only be put back while the processes run, and a memory limit may end them: all three are held
+    with the processes.
     """
     spec = load_fault(plan.fault).spec
     if spec.component == EDGE:
         return {f"the edge {plan.target}"}
     if spec.holds == "edge":
         return {f"the edge {edge.name}" for edge in topology.edges_into(plan.target) if edge.proxied}
-    held = {"process", spec.holds} if spec.holds in ("data", "settings") else {spec.holds}
+    held = {"process", spec.holds} if spec.holds in ("data", "settings", "memory") else {spec.holds}
     return {f"the {_WORDS[one]} of {plan.target}" for one in held}
 
 
@@ -80,4 +81,4 @@ def check_confirmed(fault: str, *, confirmed: bool) -> None:
         raise BadInput(f"{fault} cannot be undone", hint="Say --yes if that is what you want.")
 
 
-_WORDS = {"process": "processes", "cpu": "CPU limit", "data": "data", "settings": "settings"}
+_WORDS = {"process": "processes", "cpu": "CPU limit", "memory": "memory limit", "data": "data", "settings": "settings"}

@@ -26,6 +26,9 @@ _WORKER_GRACE = 2.0
 """Seconds that a worker gets which has outlived its master."""
 
 
+LOOPBACK = "127.0.0.1"
+
+
 class LoadStart(Strict):
     """The record of a load process: everything its command line says; ``duration`` bounds it whatever happens."""
 
@@ -43,6 +46,7 @@ class LoadStart(Strict):
     max_in_flight: int = 5000
     workers: int = 1
     remote: int = 0
+    metrics_host: str = LOOPBACK
 
     @property
     def command(self) -> list[str]:
@@ -51,6 +55,7 @@ class LoadStart(Strict):
             "profile": self.profile,
             "host": self.host,
             "metrics-port": self.metrics_port,
+            "metrics-host": self.metrics_host,
             "seed": self.seed,
             "scale": self.scale,
             "compress": self.compress,
@@ -79,10 +84,10 @@ class LoadHandler:
         process = spawn(start.command, environment={MARK: start.run}, log=start.folder / LOG)
 
         def ready_or_over() -> bool:
-            return process.poll() is not None or _listens(start.metrics_port)
+            return process.poll() is not None or _listens(start.metrics_host, start.metrics_port)
 
         clock.wait_until(ready_or_over, timeout=_READY_WITHIN)
-        if process.poll() is not None or not _listens(start.metrics_port):
+        if process.poll() is not None or not _listens(start.metrics_host, start.metrics_port):
             last = "\n".join((start.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
             kind = BadInput if process.poll() == BadInput.exit_code else TocsinError
             raise kind(f"the load process did not start:\n{last}")
@@ -117,9 +122,9 @@ def _is_worker(process: ProcessId) -> bool:
     return "--worker" in words_of(process)
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        with socket.create_connection((host, port), timeout=0.5):
             return True
     except OSError:
         return False

@@ -41,7 +41,7 @@ def lead(part: Part, options: argparse.Namespace, leave: Event) -> None:
     meeting = Meeting(runner, run, order, terms, options.receipts)
     with _children(options, f"{_reached_at(host)}:{runner.server.port}", secret) as children:
         meeting.gather(lambda: _ended(children))
-        serve(meeting.measure, run, options.metrics_port)
+        serve(meeting.measure, run, (options.metrics_host, options.metrics_port))
         meeting.begin()
         start(runner, part, run, Share(0, count))
         looking = gevent.spawn(_look, meeting, children)

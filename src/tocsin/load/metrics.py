@@ -12,11 +12,11 @@ from tocsin.load.run import LoadRun
 from tocsin.load.summary import summarize
 
 
-def serve(measure: Callable[[], Measure], run: LoadRun, port: int) -> None:
-    """Serve the counts on loopback."""
+def serve(measure: Callable[[], Measure], run: LoadRun, listen: tuple[str, int]) -> None:
+    """Serve the counts; ``listen`` is loopback, or this machine's address in the stack's own network, and a port."""
     names = [span.name for span in run.course.spans]
     registry = registry_of(LoadCollector(measure, names, lambda: run.phase))
-    WSGIServer(("127.0.0.1", port), make_wsgi_app(registry), log=None, error_log=None).start()
+    WSGIServer(listen, make_wsgi_app(registry), log=None, error_log=None).start()
 
 
 def write_summary(path: Path, measure: Measure, run: LoadRun, elapsed: float, lost: Sequence[str] = ()) -> None:

@@ -19,6 +19,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--master", default=os.environ.get(ADDRESS, ""), help=f"HOST:PORT; by default {ADDRESS}")
     parser.add_argument("--host")
     parser.add_argument("--metrics-port", type=int)
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="address of this machine that Prometheus reaches")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--compress", type=float, default=1.0)

@@ -59,7 +59,7 @@ def _alone(part: Part, options: argparse.Namespace, leave: Event) -> None:
     run = part.run(order)
     environment = environment_of(part, order)
     settle(environment, run)
-    serve(lambda: run.measure, run, options.metrics_port)
+    serve(lambda: run.measure, run, (options.metrics_host, options.metrics_port))
     runner = environment.create_local_runner()
     run.begun = monotonic() + LEAD
     start(runner, part, run, Share())

@@ -104,6 +104,9 @@ class Drill(Strict):
 
     title: str
     stack: str = "shop"
+    backend: Literal["local", "compose"] = Field(
+        default="local", description="what runs the stack; `tocsin run --stack` overrules it"
+    )
     load: LoadPlan
     settings: Settings = Field(
         default_factory=dict, description="by service: settings of its environment that differ from the compose file"

@@ -8,7 +8,7 @@ from tocsin.model.base import Strict
 from tocsin.model.stack import Replica, Stack, StackReference
 
 Undo = Literal["expires", "reversible", "rebuild", "irreversible"]
-Holds = Literal["process", "cpu", "edge", "data", "settings"]
+Holds = Literal["process", "cpu", "memory", "edge", "data", "settings"]
 """What a fault takes hold of; two injections that hold the same of the same target would fight over it."""
 
 
@@ -19,7 +19,7 @@ class FaultSpec(Strict):
     cause: str = Field(description="what a right diagnosis names; usually the id")
     component: str = Field(description="what its target must be: redis, mysql, consumer, ..., any service, or an edge")
     holds: Holds = Field(
-        description="what it takes hold of: processes, CPU limit, edges, data or settings of its target"
+        description="what it takes hold of: processes, CPU or memory limit, edges, data or settings of its target"
     )
     undo: Undo
     summary: str

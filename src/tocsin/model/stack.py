@@ -21,7 +21,8 @@ class StackReference(Strict):
 class Replica(Strict):
     """One running copy of a service.
 
-    ``pid``, ``started`` (clock ticks since boot) and ``boot`` name its leading process for good.
+    ``pid``, ``started`` (clock ticks since boot) and ``boot`` name its leading process for good. Of a
+    container, ``container`` is the id and ``started`` the start of this run of it, in microseconds since the epoch.
     """
 
     service: str
@@ -29,6 +30,7 @@ class Replica(Strict):
     pid: int
     started: int
     boot: str
+    container: str = ""
 
     @property
     def name(self) -> str:
@@ -87,7 +89,12 @@ class Stack(Protocol):
 
     @property
     def load_port(self) -> int:
-        """The loopback port on which Prometheus expects the load process."""
+        """The port on which Prometheus expects the load process."""
+        ...
+
+    @property
+    def load_host(self) -> str:
+        """The address on which it does: loopback, or this machine's in the stack's own network."""
         ...
 
     def edge_address(self, edge: str) -> Address:
@@ -144,6 +151,26 @@ class Stack(Protocol):
 
     def cpu_throttled(self, service: str) -> tuple[int, int]:
         """(periods, throttled periods) so far, summed over replicas."""
+        ...
+
+    def memory_limit(self, service: str) -> int | None:
+        """Memory limit per replica in bytes, as it is in force; None = unlimited, or kept by nobody."""
+        ...
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        """Set the memory limit of every replica, in bytes.
+
+        Raises:
+            TocsinError: for a service that is held to no limit, or when more than that is in use.
+        """
+        ...
+
+    def memory_used(self, service: str) -> int:
+        """Bytes that the largest replica uses, what is only cached left out."""
+        ...
+
+    def memory_kills(self, service: str) -> int:
+        """How often replicas were killed for want of memory so far."""
         ...
 
     def kill(self, replica: Replica) -> None:

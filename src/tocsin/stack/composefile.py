@@ -1,9 +1,10 @@
 """``compose/<stack>/compose.yaml`` read as the single truth: services, edges, and what the local backend needs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tocsin.model.base import Seconds, Strict
 from tocsin.model.limits import Limits
@@ -11,6 +12,8 @@ from tocsin.model.topology import Edge, ServiceNode, Topology
 from tocsin.yamlfile import load_model
 
 _BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3}
+_TARGET = re.compile(r"(\d+)(?:/tcp)?$")
+"""The container's port at the end of a published one: ``127.0.0.1:8080:80``."""
 
 
 class _Loose(BaseModel):
@@ -73,6 +76,17 @@ class LocalService(Strict):
         return [*self.environment, *(self.prepare.environment if self.prepare else ())]
 
 
+class ContainerService(Strict):
+    """What a container has beyond what the compose file says of it anyway.
+
+    ``ports`` are reached on loopback, by name. ``targets`` is the folder in which a Prometheus looks for its targets
+    (file_sd): there it finds every service with metrics, and the load.
+    """
+
+    ports: dict[str, int] = Field(default_factory=dict)
+    targets: str | None = None
+
+
 class Metrics(Strict):
     """Where a replica answers Prometheus."""
 
@@ -87,6 +101,7 @@ class ServiceExtension(Strict):
     allow: list[str] = Field(default_factory=list)
     metrics: Metrics | None = None
     local: LocalService | None = None
+    container: ContainerService | None = None
 
 
 class _Limits(_Loose):
@@ -109,7 +124,27 @@ class ComposeService(_Loose):
     image: str | None = None
     deploy: _Deploy = _Deploy()
     depends_on: list[str] | dict[str, Any] = Field(default_factory=list)
+    environment: dict[str, Any] = Field(default_factory=dict)
+    ports: list[int | str | dict[str, Any]] = Field(default_factory=list)
+    profiles: list[str] = Field(default_factory=list)
+    build: str | dict[str, Any] | None = None
     extension: ServiceExtension | None = Field(default=None, alias="x-tocsin")
+
+    @field_validator("environment", mode="before")
+    @classmethod
+    def _as_mapping(cls, given: Any) -> Any:
+        """Compose takes a list of ``NAME=value`` as well."""
+        return dict(str(line).partition("=")[::2] for line in given) if isinstance(given, list) else given
+
+    @property
+    def container_ports(self) -> dict[str, int]:
+        """Ports of a container that are reached on loopback, by name; a published one without a name by its number."""
+        container = self.extension.container if self.extension else None
+        named = dict(container.ports) if container else {}
+        published = [port for port in map(_target_port, self.ports) if port is not None]
+        if published and "main" not in named:
+            named["main"] = published[0]
+        return named | {str(port): port for port in published if port not in named.values()}
 
     @property
     def cpu_limit(self) -> float | None:
@@ -129,6 +164,7 @@ class EdgeDeclaration(Strict):
     caller: str
     callee: str
     proxied: bool = False
+    listen: int | None = Field(default=None, description="port of the Toxiproxy container on which its proxy listens")
     allow: list[str] = Field(default_factory=list)
 
 
@@ -152,7 +188,8 @@ class Database(Strict):
     """The source of truth, for invariants; the password is a placeholder, never a value.
 
     ``socket`` is where the server listens on this machine for whoever runs it: the local backend's way in for
-    operators, who are let in also when all connections are taken.
+    operators, who are let in also when all connections are taken. In a container that is ``container_socket``, for
+    the account ``operator``, whom root of this machine reaches.
     """
 
     service: str
@@ -160,6 +197,8 @@ class Database(Strict):
     user: str
     password: str
     socket: str = ""
+    container_socket: str = ""
+    operator: str = ""
 
 
 class Entry(Strict):
@@ -178,6 +217,10 @@ class StackExtension(Strict):
     database: Database | None = None
     entry: Entry
     limits: Limits = Limits()
+    secrets: dict[str, str] = Field(
+        default_factory=dict,
+        description="variables of the compose file that hold a secret, and its {secret.NAME}",
+    )
 
 
 class ComposeFile(_Loose):
@@ -199,6 +242,11 @@ class ComposeFile(_Loose):
         return ordered
 
     @property
+    def container_services(self) -> dict[str, ComposeService]:
+        """Services that Docker Compose starts: those without a profile."""
+        return {name: service for name, service in self.services.items() if not service.profiles}
+
+    @property
     def topology(self) -> Topology:
         """Services and edges."""
         nodes = {
@@ -211,8 +259,18 @@ class ComposeFile(_Loose):
             for name, service in self.services.items()
             if service.extension
         }
-        edges = {name: Edge(name=name, **edge.model_dump()) for name, edge in self.extension.edges.items()}
+        edges = {
+            name: Edge(name=name, **edge.model_dump(exclude={"listen"})) for name, edge in self.extension.edges.items()
+        }
         return Topology(stack=self.name, services=nodes, edges=edges, hooks=sorted(self.extension.hooks))
+
+
+def _target_port(published: int | str | dict[str, Any]) -> int | None:
+    """The container's side of a published port, short or long syntax; None of a range or of another protocol."""
+    if isinstance(published, dict):
+        return int(published["target"]) if published.get("protocol", "tcp") == "tcp" else None
+    match = _TARGET.search(str(published).rpartition(":")[2])
+    return int(match.group(1)) if match and "-" not in str(published).rpartition(":")[2] else None
 
 
 def read_compose_file(path: Path) -> ComposeFile:

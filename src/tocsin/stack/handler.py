@@ -6,12 +6,11 @@ from typing import Any
 
 from pydantic import Field
 
-from tocsin.errors import BadInput
 from tocsin.model.base import Strict
-from tocsin.model.stack import Stack, StackReference
-from tocsin.stack.local.backend import BACKEND, LocalStack
-from tocsin.stack.local.lifecycle import Places, down, leftovers, up
-from tocsin.stack.local.state import Changes, new_instance
+from tocsin.model.changes import Changes
+from tocsin.stack.backends import backend
+from tocsin.stack.places import LOCAL, Places
+from tocsin.stack.planned import new_instance
 
 
 class StackStart(Strict):
@@ -29,6 +28,7 @@ class StackStart(Strict):
     seed: int
     changes: Changes = Changes()
     instance: str = Field(default_factory=new_instance)
+    backend: str = LOCAL
 
     @classmethod
     def read(cls, record: dict[str, Any]) -> "StackStart":
@@ -41,7 +41,7 @@ class StackStart(Strict):
     @property
     def places(self) -> Places:
         """Where the stack's files are."""
-        return Places(compose=self.compose, folder=self.folder, cache=self.cache, tools=self.tools)
+        return Places(self.compose, self.folder, self.cache, self.tools, self.backend)
 
 
 class StackHandler:
@@ -54,33 +54,21 @@ class StackHandler:
         """Bring the stack up; answers with its reference."""
         start = StackStart.read(record)
         start.cache.mkdir(parents=True, exist_ok=True)
-        stack = up(
+        stack = backend(start.backend).up(
             start.places, seed=start.seed, progress=self._progress, changes=start.changes, instance=start.instance
         )
-        return {"reference": stack.reference.model_dump(), "notes": stack.state.notes}
+        return {"reference": stack.reference.model_dump(), "notes": stack.planned.notes}
 
     def revert(self, record: dict[str, Any]) -> None:
         """Take the stack down, and no other that was started in its place since."""
         start = StackStart.read(record)
-        down(start.places, instance=start.instance)
+        backend(start.backend).down(start.places, instance=start.instance)
 
     def residue(self, record: dict[str, Any]) -> list[str]:
-        """Processes and cgroups that are still there, looked for by the mark they carry."""
+        """What is still there, looked for by the mark that it carries."""
         start = StackStart.read(record)
-        return leftovers(start.places, start.instance)
+        return backend(start.backend).leftovers(start.places, start.instance)
 
     def by_hand(self, record: dict[str, Any]) -> list[str]:
         """``tocsin down`` ends whatever the stack has ever started."""
         return [f"tocsin down {StackStart.read(record).stack}"]
-
-
-def attach(reference: StackReference) -> Stack:
-    """Reattach to a running stack of any backend.
-
-    Raises:
-        BadInput: when the backend is unknown.
-        StackGone: when that very stack does not run any more.
-    """
-    if reference.backend != BACKEND:
-        raise BadInput(f"unknown backend {reference.backend!r}; known: {BACKEND}")
-    return LocalStack.attach(reference)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tocsin.errors import StackGone, TocsinError
 from tocsin.model.stack import same_cores
-from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.running import RunningStack
 from tocsin.stack.servers import server_residue
 
 _PATIENCE = 2.0
@@ -14,13 +14,13 @@ _ADDRESS = re.compile(r" object at 0x[0-9a-f]+")
 """What makes the same error read differently each time; lines of two scans are compared."""
 
 
-def stack_residue(stack: LocalStack) -> list[str]:
+def stack_residue(stack: RunningStack) -> list[str]:
     """One line for everything that is not as the stack's own plan has it; empty when all is well.
 
     Never raises for a stack that is broken: what cannot be read is a line of its own. Takes a few seconds at most. A
     stack that was taken down meanwhile has nothing left.
     """
-    looks: list[tuple[str, Callable[[LocalStack], list[str]]]] = [
+    looks: list[tuple[str, Callable[[RunningStack], list[str]]]] = [
         ("replicas", _replicas),
         ("edges", _edges),
         ("CPU limits", _limits),
@@ -35,7 +35,7 @@ def stack_residue(stack: LocalStack) -> list[str]:
         return []
 
 
-def _one(name: str, look: Callable[[LocalStack], list[str]], stack: LocalStack) -> list[str]:
+def _one(name: str, look: Callable[[RunningStack], list[str]], stack: RunningStack) -> list[str]:
     """One look; what goes wrong is a line of it."""
     try:
         return look(stack)
@@ -46,23 +46,18 @@ def _one(name: str, look: Callable[[LocalStack], list[str]], stack: LocalStack) 
         return [f"the {name} cannot be read: {_ADDRESS.sub('', text)}"]
 
 
-def _replicas(stack: LocalStack) -> list[str]:
+def _replicas(stack: RunningStack) -> list[str]:
     """Frozen or missing ones, more or fewer than planned, and processes that nobody has written down."""
-    state = stack.state
-    found = []
-    for replica in state.replicas:
-        if stack.is_frozen(replica.replica):
-            found.append(f"{replica.name} is frozen")
-        elif not stack.is_alive(replica.replica):
-            found.append(f"{replica.name} is gone")
-    for service in state.planned_replicas:
-        count, planned = sum(r.service == service for r in state.replicas), stack.planned_replicas(service)
+    replicas = stack.looks()
+    found = [f"{replica.name} is {replica.state}" for replica in replicas if replica.state != "running"]
+    for service, planned in stack.planned.planned_replicas.items():
+        count = sum(replica.service == service for replica in replicas)
         if count != planned:
             found.append(f"{service} has {count} replicas, planned are {planned}")
     return found + stack.unlisted()
 
 
-def _edges(stack: LocalStack) -> list[str]:
+def _edges(stack: RunningStack) -> list[str]:
     found = []
     for name, edge in stack.topology.edges.items():
         if not edge.proxied:
@@ -76,16 +71,16 @@ def _edges(stack: LocalStack) -> list[str]:
     return found
 
 
-def _limits(stack: LocalStack) -> list[str]:
+def _limits(stack: RunningStack) -> list[str]:
     return [
         f"CPU limit of {replica} is {now}, planned is {planned}"
-        for service, planned in stack.state.planned_limits.items()
+        for service, planned in stack.planned.planned_limits.items()
         for replica, now in stack.cpu_limits(service).items()
         if not same_cores(now, planned)
     ]
 
 
-def _flags(stack: LocalStack) -> list[str]:
+def _flags(stack: RunningStack) -> list[str]:
     planned = stack.planned_flags()
     now = stack.flags(timeout=_PATIENCE) if planned else {}
     return [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tocsin import clock
 from tocsin.errors import TocsinError
-from tocsin.stack.local.backend import LocalStack
+from tocsin.stack.running import RunningStack
 
 _QUICK, _PATIENT = 2.0, 10.0
 """Seconds that a look at one server may take: in a scan, and when a stack has just become ready."""
@@ -22,7 +22,7 @@ class ServerLook:
     trouble: list[str] = field(default_factory=list)
 
 
-def settings_of(stack: LocalStack) -> dict[str, dict[str, str]]:
+def settings_of(stack: RunningStack) -> dict[str, dict[str, str]]:
     """The watched settings of every server that can be read, by service.
 
     Raises:
@@ -31,13 +31,13 @@ def settings_of(stack: LocalStack) -> dict[str, dict[str, str]]:
     return {service: look(_PATIENT).settings for service, look in _looks(stack).items()}
 
 
-def server_residue(stack: LocalStack) -> list[str]:
+def server_residue(stack: RunningStack) -> list[str]:
     """Settings that differ from the start's, locks held for long, a paused server; one line each.
 
     All servers are looked at side by side. What may be over in a moment (a transaction that was starved until just now
     and is about to end) is looked at once more before it is told.
     """
-    planned = stack.state.planned_settings
+    planned = stack.planned.planned_settings
     looks = _looks(stack)
     with ThreadPoolExecutor(max_workers=len(looks) or 1, thread_name_prefix="look") as pool:
         found = [pool.submit(_lasting, name, look, planned.get(name, {})) for name, look in looks.items()]
@@ -64,18 +64,17 @@ def _once(service: str, look: Callable[[float], ServerLook], planned: Mapping[st
     ]
 
 
-def _looks(stack: LocalStack) -> dict[str, Callable[[float], ServerLook]]:
+def _looks(stack: RunningStack) -> dict[str, Callable[[float], ServerLook]]:
     """How each server of a known component is looked at; the clients are imported here, for few commands need them."""
     from tocsin.stack.mysql_look import look_at_mysql  # noqa: PLC0415 - together a fifth of a command's start
     from tocsin.stack.redis_look import look_at_redis  # noqa: PLC0415
 
     found: dict[str, Callable[[float], ServerLook]] = {}
     database = stack.compose.extension.database
-    for name in stack.compose.local_services:
-        component = stack.topology.services[name].component
-        if component == "redis":
+    for name, node in stack.topology.services.items():
+        if node.component == "redis":
             found[name] = lambda patience, name=name: ServerLook(*look_at_redis(stack.address(name), patience))  # type: ignore[misc]
-        elif component == "mysql" and database is not None and database.service == name:
+        elif node.component == "mysql" and database is not None and database.service == name:
             user = (database.user, stack.secret(database.password), database.name)
             found[name] = lambda patience, name=name, user=user: ServerLook(  # type: ignore[misc]
                 *look_at_mysql(stack.address(name), user, patience)

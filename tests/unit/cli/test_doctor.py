@@ -88,3 +88,19 @@ def test_an_installation_that_fails_is_one_message(workspace: Workspace, program
     assert "this machine has no apt-get; needed: redis-server" in done.stderr
     assert "apt-get install redis-server" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_machine_without_docker_is_told_what_containers_need_and_is_no_worse(
+    workspace: Workspace, programs: Path
+) -> None:
+    (programs / "docker").write_text('#!/bin/sh\necho "docker: unknown command: $1" >&2\nexit 1\n', encoding="ascii")
+    (programs / "docker").chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", f"unix://{workspace.root}/none.sock")
+        told, text = doctor(workspace, programs, "--json"), doctor(workspace, programs)
+    assert told.returncode == text.returncode == 0
+    engine, plugin = json.loads(told.stdout)["containers"]
+    assert (engine["version"], plugin["version"]) == ("", "")
+    assert "no Docker engine answers" in engine["problem"]
+    assert plugin["problem"] == "the docker command has no compose plugin"
+    assert "for --stack compose: no docker compose" in text.stdout

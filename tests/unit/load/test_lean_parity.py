@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 
 from tocsin import clock
-from tocsin.stack.local.ports import free_port
+from tocsin.stack.ports import free_port
 
 Played = dict[str, dict[str, Any]]
 

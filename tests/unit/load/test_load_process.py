@@ -11,7 +11,7 @@ import pytest
 from tests.hostile import End, scripted
 from tests.serving import serving
 
-from tocsin.stack.local.ports import free_port
+from tocsin.stack.ports import free_port
 
 PROFILE = """
 from tocsin.load.users import ArrivalUser, Call

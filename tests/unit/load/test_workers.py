@@ -14,7 +14,7 @@ from tests.plain_server import plain_server
 from tocsin import clock
 from tocsin.load.handler import LoadHandler, LoadStart, load_summary
 from tocsin.loopback import request
-from tocsin.stack.local.ports import free_port
+from tocsin.stack.ports import free_port
 
 ARRIVING = """
 from tocsin.load.users import ArrivalUser, Call

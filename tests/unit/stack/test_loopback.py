@@ -14,8 +14,9 @@ from tocsin.model.stack import Address
 from tocsin.observe.sampler import Sampler
 from tocsin.stack.composefile import HttpCheck, Ready, read_compose_file
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.ready import is_ready
-from tocsin.stack.local.state import StackState, write_state
+from tocsin.stack.local.state import StackState
+from tocsin.stack.planned import write_state
+from tocsin.stack.readiness import is_ready
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"

@@ -7,8 +7,8 @@ from tests.conftest import ROOT
 
 from tocsin.stack.composefile import read_compose_file
 from tocsin.stack.local import lifecycle
-from tocsin.stack.local.lifecycle import Places
-from tocsin.stack.local.ports import free_port, free_ports
+from tocsin.stack.places import Places
+from tocsin.stack.ports import free_port, free_ports
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"
 

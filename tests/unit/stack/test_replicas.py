@@ -17,11 +17,13 @@ from tocsin.ledger.store import Ledger
 from tocsin.ledger.undo import undo_all
 from tocsin.model.fault import Injection
 from tocsin.model.stack import Replica
-from tocsin.stack.handler import StackHandler, StackStart, attach
+from tocsin.stack.backends import attach
+from tocsin.stack.handler import StackHandler, StackStart
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK
-from tocsin.stack.local.lifecycle import Places, down, leftovers, up
+from tocsin.stack.local.lifecycle import down, leftovers, up
+from tocsin.stack.places import Places
 from tocsin.stack.process import ProcessId, carrying, identity, is_same, is_stopped, send, terminate
 from tocsin.stack.residue import stack_residue
 

@@ -14,12 +14,14 @@ from tests.conftest import ROOT
 
 from tocsin import clock
 from tocsin.errors import StackNotReady
+from tocsin.model.changes import Changes
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local.launch import Launcher, _within, scaled_limits
 from tocsin.stack.local.lifecycle import _clear
 from tocsin.stack.local.logs import LINES_PER_LOOK, new_lines
-from tocsin.stack.local.state import Changes, ReplicaState, StackState, read_state, workspace_secret, write_state
+from tocsin.stack.local.state import ReplicaState, StackState, read_state
 from tocsin.stack.local.targets import write_targets
+from tocsin.stack.planned import workspace_secret, write_state
 from tocsin.stack.process import (
     OPEN_FILES,
     ProcessId,

@@ -16,7 +16,8 @@ from tocsin.model.fault import Injection
 from tocsin.model.stack import Address
 from tocsin.stack.composefile import read_compose_file
 from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.state import StackState, write_state
+from tocsin.stack.local.state import StackState
+from tocsin.stack.planned import write_state
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
 SHOP = ROOT / "compose" / "shop" / "compose.yaml"

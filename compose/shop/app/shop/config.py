@@ -37,8 +37,9 @@ class Address:
 
 @dataclass(frozen=True)
 class AppSettings:
-    """Settings of the shop's HTTP service."""
+    """Settings of the shop's HTTP service; it listens on ``host``."""
 
+    host: str
     port: int
     redis: Address
     database: Address
@@ -54,8 +55,9 @@ class AppSettings:
 
 @dataclass(frozen=True)
 class IssuerSettings:
-    """Settings of one coupon issuer."""
+    """Settings of one coupon issuer; it serves its metrics on ``host``."""
 
+    host: str
     port: int
     database: Address
     kafka: Address
@@ -83,6 +85,7 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         ValueError: when one cannot be read.
     """
     return AppSettings(
+        host=_host(environment),
         port=int(environment["SHOP_PORT"]),
         redis=Address.parse(environment["REDIS_ADDRESS"]),
         database=Address.parse(environment["DB_ADDRESS"]),
@@ -105,6 +108,7 @@ def issuer_settings(environment: Mapping[str, str] = os.environ) -> IssuerSettin
         ValueError: when one cannot be read.
     """
     return IssuerSettings(
+        host=_host(environment),
         port=int(environment["ISSUER_PORT"]),
         database=Address.parse(environment["DB_ADDRESS"]),
         kafka=Address.parse(environment["KAFKA_BOOTSTRAP"]),
@@ -128,6 +132,11 @@ def data_settings(environment: Mapping[str, str] = os.environ) -> DataSettings:
         password=environment["SHOP_DB_PASSWORD"],
         seed=int(environment.get("SEED", "1")),
     )
+
+
+def _host(environment: Mapping[str, str]) -> str:
+    """Loopback, unless told otherwise: in a container the network of the stack is the only one there is."""
+    return environment.get("LISTEN_HOST", "127.0.0.1")
 
 
 def _partitions(environment: Mapping[str, str]) -> int:

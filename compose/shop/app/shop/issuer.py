@@ -129,7 +129,7 @@ async def serve(settings: IssuerSettings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, issuer.stop)
-        server, thread = start_http_server(settings.port, "127.0.0.1", metrics.registry)
+        server, thread = start_http_server(settings.port, settings.host, metrics.registry)
         try:
             await issuer.run()
         finally:

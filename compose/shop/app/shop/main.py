@@ -93,7 +93,7 @@ async def _assemble(
 async def _listen(settings: AppSettings, shop: Shop) -> None:
     server = Server(
         Admission(application(shop), settings.at_once, shop.metrics),
-        address="127.0.0.1",
+        address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGINL,
         websockets=False,

@@ -8,21 +8,17 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import asyncmy
 from asyncmy.errors import MySQLError
 
-from shop import dataset
 from shop.config import DATABASE, DATABASE_USER, DataSettings, data_settings
-from shop.summary import SUMMARISE
+from shop.loading import ANALYSE, load_tables
 
-_BATCH = 2_000
 _START_SECONDS = 20.0
 _STOP_SECONDS = 20.0
 
@@ -99,13 +95,10 @@ async def _load(socket: Path, settings: DataSettings) -> None:
         async with connection.cursor() as cursor:
             await cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
             await cursor.execute(f"USE {DATABASE}")
-            for statement in _statements():
-                await cursor.execute(statement)
-            await _fill(cursor, settings)
-            await cursor.execute(SUMMARISE)
+            await load_tables(cursor, settings)
             await connection.commit()
             await _create_user(cursor, settings.password)
-            await cursor.execute("ANALYZE TABLE sales, products")
+            await cursor.execute(ANALYSE)
     finally:
         await connection.ensure_closed()
 
@@ -121,22 +114,6 @@ async def _connect(socket: Path) -> Any:
             await asyncio.sleep(0.05)
 
 
-async def _fill(cursor: Any, settings: DataSettings) -> None:
-    await _insert(cursor, "users (id, name, opening_points, points)", dataset.users(settings.users))
-    await _insert(
-        cursor, "products (id, name, description, price, stock, initial_stock)", dataset.products(settings.seed)
-    )
-    columns = "sales (user_id, product_id, quantity, price, sold_on, note)"
-    await _insert(cursor, columns, dataset.sales(settings.seed, settings.users, settings.sales))
-
-
-async def _insert(cursor: Any, target: str, rows: Iterable[dataset.Row]) -> None:
-    source = iter(rows)
-    while batch := list(islice(source, _BATCH)):
-        marks = ", ".join(["%s"] * len(batch[0]))
-        await cursor.executemany(f"INSERT INTO {target} VALUES ({marks})", batch)  # noqa: S608 - constants only
-
-
 async def _create_user(cursor: Any, password: str) -> None:
     await cursor.execute("FLUSH PRIVILEGES")  # from here on the server knows accounts; this session keeps its rights
     await cursor.execute("CREATE USER %s@'127.0.0.1' IDENTIFIED BY %s", (DATABASE_USER, password))
@@ -145,12 +122,6 @@ async def _create_user(cursor: Any, password: str) -> None:
         await cursor.execute(f"GRANT ALL ON {DATABASE}.* TO %s@%s", (DATABASE_USER, host))
         await cursor.execute("GRANT PROCESS, REPLICATION CLIENT, SLAVE MONITOR ON *.* TO %s@%s", (DATABASE_USER, host))
         await cursor.execute("GRANT SELECT ON mysql.slow_log TO %s@%s", (DATABASE_USER, host))
-
-
-def _statements() -> list[str]:
-    text = resources.files("shop").joinpath("schema.sql").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("--")]
-    return [statement for part in "\n".join(lines).split(";") if (statement := part.strip())]
 
 
 def _program(name: str) -> str:

@@ -4,32 +4,33 @@ import contextlib
 import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import requests
-
-from tocsin import clock, loopback
-from tocsin.errors import BadInput, StackGone, StackNotReady, TocsinError
+from tocsin import clock
+from tocsin.errors import BadInput, StackGone, TocsinError
 from tocsin.model.stack import Address, Login, Replica, StackReference
 from tocsin.model.topology import Topology
 from tocsin.stack.composefile import ComposeFile, read_compose_file
+from tocsin.stack.edges import PROXY_COMPONENT, ProxiedEdges
 from tocsin.stack.local.byhand import ByHand
 from tocsin.stack.local.cpu import CpuLimits
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
-from tocsin.stack.local.ports import HOST, free_ports
-from tocsin.stack.local.ready import is_ready
+from tocsin.stack.local.memory import MemoryLimits
 from tocsin.stack.local.replicas import Replicas, leader_of
-from tocsin.stack.local.startup import PROXY_COMPONENT, check_replicas, make_proxies, save
-from tocsin.stack.local.state import ReplicaState, StackState, read_state, workspace_secret
+from tocsin.stack.local.startup import check_replicas, make_proxies, save
+from tocsin.stack.local.state import ReplicaState, StackState, read_state
 from tocsin.stack.local.targets import write_targets
+from tocsin.stack.operators import Operators
+from tocsin.stack.places import LOCAL
+from tocsin.stack.planned import secret_name, workspace_secret
+from tocsin.stack.ports import HOST, free_ports
 from tocsin.stack.process import is_same, marked
-from tocsin.stack.toxiproxy import ToxiproxyClient
+from tocsin.stack.readiness import is_ready
+from tocsin.stack.running import ReplicaLook
 
-BACKEND = "local"
 
-
-class LocalStack:
+class LocalStack(Operators, ProxiedEdges):
     """A running local stack; every look re-reads the state file, so several processes may hold one.
 
     ``instance`` is the one start that is meant: whatever runs in its place later is another stack. Empty = whichever
@@ -77,6 +78,11 @@ class LocalStack:
         return state
 
     @property
+    def planned(self) -> StackState:
+        """What it was started with, in the state file as it is now."""
+        return self.state
+
+    @property
     def compose(self) -> ComposeFile:
         """The stack's compose file."""
         return self._compose
@@ -85,7 +91,7 @@ class LocalStack:
     def reference(self) -> StackReference:
         """How another process can attach to it."""
         instance = self._instance or self.state.instance
-        return StackReference(name=self._compose.name, backend=BACKEND, state=str(self._file), instance=instance)
+        return StackReference(name=self._compose.name, backend=LOCAL, state=str(self._file), instance=instance)
 
     @property
     def topology(self) -> Topology:
@@ -119,14 +125,21 @@ class LocalStack:
         """SIGKILL to every process of the replica's session."""
         Replicas(self.state).kill(replica)
 
+    def looks(self) -> list[ReplicaLook]:
+        """Every replica that the state file lists, as it is now."""
+        return [
+            ReplicaLook(one.service, one.name, self._how(one.replica), f"pid {one.pid}", one.pid, one.ports)
+            for one in self.state.replicas
+        ]
+
+    def _how(self, replica: Replica) -> Literal["running", "frozen", "gone"]:
+        if self.is_frozen(replica):
+            return "frozen"
+        return "running" if self.is_alive(replica) else "gone"
+
     def unlisted(self) -> list[str]:
         """Processes that carry the stack's mark and that its state does not list, one line each."""
         return Replicas(self.state).unlisted()
-
-    def planned_replicas(self, service: str) -> int:
-        """How many replicas of a service the stack was started with."""
-        count = self.state.planned_replicas.get(service)
-        return self._compose.services[service].deploy.replicas if count is None else count
 
     def restart(self, service: str, numbers: Sequence[int] | None = None) -> None:
         """Kill and start replicas again and wait until they are ready; frozen ones are killed at once.
@@ -205,14 +218,6 @@ class LocalStack:
         """The limit in force by replica name, in cores; None = unlimited."""
         return CpuLimits(self.state).each(service)
 
-    def planned_cpu_limit(self, service: str) -> float | None:
-        """CPU limit per replica in cores that the stack was started with; None = unlimited."""
-        return self.state.planned_limits.get(service)
-
-    def planned_settings(self, service: str) -> dict[str, str]:
-        """The watched settings of a server as the stack was started with."""
-        return dict(self.state.planned_settings.get(service, {}))
-
     def set_cpu_limit(self, service: str, cores: float | None) -> None:
         """Set the CPU limit of every replica: by cgroup quota where writable, else by a duty cycle.
 
@@ -231,6 +236,25 @@ class LocalStack:
         """(periods, throttled periods) so far, summed over replicas."""
         return CpuLimits(self.state).throttled(service)
 
+    def memory_limit(self, service: str) -> int | None:
+        """Memory limit per replica in bytes, as it is in force; None = unlimited, or kept by nobody."""
+        return MemoryLimits(self.state).of(service)
+
+    def set_memory_limit(self, service: str, limit: int) -> None:
+        """Set the memory limit of every replica, in bytes, where a cgroup keeps it."""
+        try:
+            MemoryLimits(self.state).set(service, limit)
+        except OSError as error:
+            raise TocsinError(f"the kernel refuses a memory limit of {limit} bytes for {service}: {error}") from error
+
+    def memory_used(self, service: str) -> int:
+        """Bytes that the largest replica uses, what is only cached left out."""
+        return MemoryLimits(self.state).used(service)
+
+    def memory_kills(self, service: str) -> int:
+        """How often the kernel has killed for want of memory, over all replicas."""
+        return MemoryLimits(self.state).kills(service)
+
     # addresses and edges
 
     def address(self, service: str, port: str = "main", number: int = 1) -> Address:
@@ -245,6 +269,11 @@ class LocalStack:
         """The loopback port on which Prometheus expects the load process."""
         return self.state.load_port
 
+    @property
+    def load_host(self) -> str:
+        """Loopback."""
+        return HOST
+
     def edge_address(self, edge: str) -> Address:
         """Where an edge's proxy listens."""
         edges = self.state.edges
@@ -252,77 +281,12 @@ class LocalStack:
             raise BadInput(f"the edge {edge!r} has no proxy; proxied edges: {', '.join(sorted(edges))}")
         return Address(host=HOST, port=edges[edge])
 
-    @property
-    def _proxy_service(self) -> str:
-        return next(n for n, s in self._compose.topology.services.items() if s.component == PROXY_COMPONENT)
-
-    def _toxiproxy(self) -> ToxiproxyClient:
-        return ToxiproxyClient(self.address(self._proxy_service))
-
-    def edge_enabled(self, edge: str) -> bool | None:
-        """Whether the edge's proxy takes connections; None when the proxy is missing."""
-        return self._toxiproxy().enabled(edge)
-
-    def set_edge_enabled(self, edge: str, enabled: bool) -> None:  # noqa: FBT001 - the Protocol's signature
-        """Open or close an edge's proxy; closing ends its connections. A missing proxy is made first.
-
-        When Toxiproxy hangs the proxy is made again, and at last Toxiproxy itself is restarted.
-        """
-        listen = self.edge_address(edge)
-        try:
-            self._mend_edge(edge, listen)
-            self._toxiproxy().set_enabled(edge, enabled)
-        except TocsinError:
-            self._restart_toxiproxy()
-            if not enabled:
-                self._toxiproxy().set_enabled(edge, enabled)
-
-    def toxics(self, edge: str) -> list[dict[str, Any]]:
-        """Toxics on an edge as Toxiproxy reports them; an error when the proxy is missing."""
-        return self._toxiproxy().toxics(edge)
-
-    def add_toxic(self, edge: str, *, name: str, kind: str, stream: str, attributes: Mapping[str, Any]) -> None:
-        """Put a toxic on an edge; one of the same name is replaced."""
-        self._toxiproxy().add(edge, name=name, kind=kind, stream=stream, attributes=attributes)
-
-    def remove_toxic(self, edge: str, name: str) -> None:
-        """Take a toxic off; a missing proxy is made again, and so is one that hangs; at last Toxiproxy is restarted."""
-        listen = self.edge_address(edge)
-        try:
-            self._mend_edge(edge, listen)
-            self._toxiproxy().remove(edge, name)
-        except TocsinError:
-            self._restart_toxiproxy()
-
-    def _mend_edge(self, edge: str, listen: Address) -> None:
-        """Make an edge's proxy as the stack's state has it, where it is missing."""
-        client = self._toxiproxy()
-        if client.enabled(edge) is None:
-            client.create(edge, listen=listen, upstream=self.address(self.topology.edges[edge].callee))
-
-    def _restart_toxiproxy(self) -> None:
-        """The last resort: it makes every proxy anew, open and without a toxic."""
-        self.restart(self._proxy_service)
-
-    # what the application offers its operators
-
-    def flags(self, *, timeout: float = 10.0) -> dict[str, bool]:
-        """The operator flags of the stack's application; waits at most ``timeout`` seconds for them."""
-        flags: dict[str, bool] = self._call("GET", *self._flags_endpoint(), timeout=timeout)
-        return flags
-
-    def planned_flags(self) -> dict[str, bool]:
-        """The operator flags as they were when the stack had become ready."""
-        return self.state.planned_flags
-
-    def set_flag(self, name: str, value: bool) -> None:  # noqa: FBT001 - the Protocol's signature
-        """Flip an operator flag at run time."""
-        self._call("PUT", *self._flags_endpoint(), body={name: value})
+    def _proxy_places(self, edge: str) -> tuple[Address, Address]:
+        return self.edge_address(edge), self.address(self.topology.edges[edge].callee)
 
     def secret(self, placeholder: str) -> str:
         """The value behind a ``{secret.NAME}`` placeholder."""
-        name = placeholder.strip("{}").removeprefix("secret.")
-        return workspace_secret(self._file.parent.parent.parent / "secrets.json", name)
+        return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
 
     def login(self, service: str) -> Login:
         """How to log in to the stack's database server."""
@@ -346,33 +310,3 @@ class LocalStack:
     def log_lines(self, seen: dict[str, int]) -> list[tuple[str, str]]:
         """(replica name, line) of what services have logged since; ``seen`` keeps bytes read by replica."""
         return new_lines(self._file.parent / "logs", seen)
-
-    def call_hook(self, name: str, *, timeout: float = 60.0) -> dict[str, Any]:
-        """Call one of the stack's hooks."""
-        hook = self._compose.extension.hooks.get(name)
-        if hook is None:
-            raise BadInput(f"the stack has no hook {name!r}; it has: {', '.join(self._compose.extension.hooks)}")
-        found: dict[str, Any] = self._call(hook.method, hook.service, hook.path, timeout=timeout)
-        return found
-
-    def _flags_endpoint(self) -> tuple[str, str]:
-        endpoint = self._compose.extension.flags
-        if endpoint is None:
-            raise BadInput(f"the stack {self._compose.name} has no operator flags")
-        return endpoint.service, endpoint.path
-
-    def _call(self, method: str, service: str, path: str, *, body: Any = None, timeout: float = 10.0) -> Any:
-        address = self.address(service)
-        url = f"http://{address.host}:{address.port}{path}"
-        try:
-            response = loopback.request(method, url, json=body, timeout=timeout)
-        except requests.RequestException as error:
-            raise TocsinError(f"{method} {path} of {service} failed: {error}") from error
-        if not response.ok:
-            raise TocsinError(f"{method} {path} of {service} answered {response.status_code}: {response.text[:300]}")
-        return response.json() if response.content else {}
-
-
-def not_running(name: str) -> StackNotReady:
-    """The error for a stack that should run and does not."""
-    return StackNotReady(f"the stack {name} is not running", hint=f"Start it with: tocsin up {name}")

@@ -3,18 +3,19 @@
 import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tocsin.errors import TocsinError
 from tocsin.model.stack import Address, Replica
 from tocsin.stack.composefile import ComposeFile
+from tocsin.stack.edges import PROXY_COMPONENT
 from tocsin.stack.local.cpu import CpuLimits
-from tocsin.stack.local.ports import HOST
+from tocsin.stack.local.memory import MemoryLimits
 from tocsin.stack.local.replicas import Replicas, leader_of
-from tocsin.stack.local.startup import PROXY_COMPONENT
 from tocsin.stack.local.state import StackState
+from tocsin.stack.ports import HOST
 from tocsin.stack.process import is_same
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
@@ -33,17 +34,19 @@ class ByHand:
         """Commands by what an injection took hold of: processes, a CPU limit, edges, settings or data."""
         if prior.get("marks"):
             return [self._python("tocsin.stack.local.end_sessions", target, prior["marks"])]
-        lost = self._rebuild() if prior.get("rebuild") else []
-        if holds == "process":
-            return self._processes(target, replicas) + lost
-        if holds == "cpu":
-            return CpuLimits(self._state).by_hand(target, prior.get("cores"))
-        if holds == "edge":
-            edges = prior.get("edges") or [target]
-            return [command for edge in edges for command in self._edge(edge, prior)]
-        if holds == "settings":
-            return self._settings(target, prior.get("settings", {})) + lost
-        return self._rebuild()
+        ways: dict[str, Callable[[], list[str]]] = {
+            "process": lambda: self._processes(target, replicas),
+            "cpu": lambda: CpuLimits(self._state).by_hand(target, prior.get("cores")),
+            "memory": lambda: self._memory(target, replicas, prior),
+            "edge": lambda: [line for edge in prior.get("edges") or [target] for line in self._edge(edge, prior)],
+            "settings": lambda: self._settings(target, prior.get("settings", {})),
+        }
+        found = ways[holds]() if holds in ways else []
+        return found + (self._rebuild() if prior.get("rebuild") or holds == "data" else [])
+
+    def _memory(self, service: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
+        limits = MemoryLimits(self._state).by_hand(service, prior.get("bytes"))
+        return limits + self._processes(service, replicas)
 
     def _processes(self, service: str, replicas: Sequence[Replica]) -> list[str]:
         """SIGCONT to every member of those that exist, a start of those that do not."""

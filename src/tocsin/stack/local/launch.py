@@ -14,9 +14,11 @@ from pathlib import Path
 
 from tocsin.errors import StackNotReady
 from tocsin.stack.composefile import ComposeFile, ComposeService, LocalService, Prepare
+from tocsin.stack.limits import scaled
 from tocsin.stack.local import cgroup
-from tocsin.stack.local.ports import HOST
-from tocsin.stack.local.state import ReplicaState, StackState, workspace_secret
+from tocsin.stack.local.state import ReplicaState, StackState
+from tocsin.stack.planned import workspace_secret, write_own
+from tocsin.stack.ports import HOST
 from tocsin.stack.process import identity, spawn
 from tocsin.stack.programs import require_program
 
@@ -66,7 +68,7 @@ class Launcher:
         data.mkdir(parents=True, exist_ok=True)
         for template in local.render:
             text = Path(self.fill(template.source, service, number)).read_text(encoding="utf-8")
-            _write_own(Path(self.fill(template.to, service, number)), self.fill(text, service, number, strict=False))
+            write_own(Path(self.fill(template.to, service, number)), self.fill(text, service, number, strict=False))
         command = [self.fill(word, service, number) for word in local.command]
         command[0] = str(require_program(command[0], self._tools))
         group = cgroup.make_group(f"{self.state.instance}/{service}-{number}")
@@ -190,14 +192,6 @@ def _within(groups: list[Path | None], command: list[str]) -> list[str]:
     return ["/bin/sh", "-c", _INTO_CGROUPS, "sh", *known, "--", *command] if known else command
 
 
-def _write_own(path: Path, text: str) -> None:
-    """Write a rendered file that only its owner can read: it may hold a secret."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def _user() -> str:
     """The name of who runs this, or the number where the machine has no name for it."""
     try:
@@ -209,22 +203,9 @@ def _user() -> str:
 def scaled_limits(
     compose: ComposeFile, cores: int, changed: Mapping[str, float] | None = None
 ) -> tuple[dict[str, float | None], list[str]]:
-    """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it.
-
-    ``changed`` has limits in planned cores that replace the compose file's; the scale stays that of the plan, so that
-    all other services have the same limit with and without them.
-    """
+    """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it."""
     wanted = {name: s.cpu_limit for name, s in compose.local_services.items() if _has_quota(s)}
-    total = sum(limit or 0.0 for limit in wanted.values())
-    factor = min(1.0, cores / total) if total else 1.0
-    limits: dict[str, float | None] = dict.fromkeys(compose.local_services)
-    wanted |= changed or {}
-    for name, limit in wanted.items():
-        limits[name] = None if limit is None else round(limit * factor, 3)
-    if factor >= 1.0:
-        return limits, []
-    listed = ", ".join(f"{name} {wanted[name]:g}→{limits[name]:g}" for name in wanted)
-    return limits, [f"CPU limits scaled by {factor:.2f} to this host's {cores} cores: {listed}"]
+    return scaled(wanted, list(compose.local_services), cores, changed)
 
 
 def _has_quota(service: ComposeService) -> bool:

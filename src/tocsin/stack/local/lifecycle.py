@@ -1,43 +1,33 @@
 """A local stack's life: up, down, and what is left of one that died."""
 
 import shutil
-import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from tocsin import clock
 from tocsin.errors import TocsinError
+from tocsin.model.changes import Changes
+from tocsin.model.stack import StackReference
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.launch import MARK, Launcher, scaled_limits
-from tocsin.stack.local.ports import free_ports
 from tocsin.stack.local.replicas import leader_of
 from tocsin.stack.local.session import members_of
 from tocsin.stack.local.startup import Progress, Startup, save
-from tocsin.stack.local.state import Changes, StackState, new_instance, read_state
+from tocsin.stack.local.state import StackState, read_state
 from tocsin.stack.local.targets import write_targets
+from tocsin.stack.places import Places
+from tocsin.stack.planned import new_instance
+from tocsin.stack.ports import free_ports
 from tocsin.stack.process import ProcessId, identity, mark_of, marked, terminate, working_in
 from tocsin.stack.programs import require_program
 from tocsin.stack.servers import settings_of
+from tocsin.stack.warming import warm
 
+THINGS = "processes"
 _GROUP_ROOTS = tuple(Path("/sys/fs/cgroup") / root for root in ("cpu/tocsin", "memory/tocsin", "tocsin"))
 """Where cgroups of stacks are made: version 1 and 2."""
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a stack's files are: compose file, runtime folder, cache of prepared data, fetched tools."""
-
-    compose: Path
-    folder: Path
-    cache: Path
-    tools: Path | None
-
-    @property
-    def state_file(self) -> Path:
-        """The state file of the running stack."""
-        return self.folder / "state.json"
 
 
 def running(places: Places) -> LocalStack | None:
@@ -46,6 +36,18 @@ def running(places: Places) -> LocalStack | None:
     if state is None or not state.ready or not any(marked(MARK, state.instance)):
         return None
     return LocalStack(places.state_file, read_compose_file(places.compose), state.instance)
+
+
+def attach(reference: StackReference) -> LocalStack:
+    """Reattach from a reference alone; see :meth:`LocalStack.attach`."""
+    return LocalStack.attach(reference)
+
+
+def planned_limits(
+    compose: ComposeFile, changed: Mapping[str, float] | None = None
+) -> tuple[dict[str, float | None], list[str]]:
+    """CPU limits in cores by service as a start sets them on this machine, and what to say of them."""
+    return scaled_limits(compose, cgroup.host_cores(), changed)
 
 
 def up(
@@ -60,7 +62,7 @@ def up(
         BadInput: when a program is missing (nothing was started).
         StackNotReady: naming the service that did not become ready, with its last log lines.
     """
-    compose = check_programs(places)
+    compose = check_parts(places)
     down(places)
     _clear(places.folder)
     changes = changes or Changes()
@@ -95,7 +97,7 @@ def _clear(folder: Path) -> None:
         path.rename(previous / path.name)
 
 
-def check_programs(places: Places) -> ComposeFile:
+def check_parts(places: Places) -> ComposeFile:
     """The stack's compose file, once every program that it starts was found.
 
     Raises:
@@ -119,9 +121,9 @@ def _start_all(places: Places, launcher: Launcher, progress: Progress, changes: 
     stack = LocalStack(places.state_file, launcher.compose, launcher.state.instance)
     if "rebuild" in launcher.compose.extension.hooks:
         since = clock.monotonic()
-        _warm(stack)
+        warm(stack)
         progress(f"caches warmed in {clock.monotonic() - since:.1f} s")
-    limits, notes = scaled_limits(launcher.compose, cgroup.host_cores(), changes.cpus)
+    limits, notes = planned_limits(launcher.compose, changes.cpus)
     for service, cores in limits.items():
         if cores is not None:
             stack.set_cpu_limit(service, cores)
@@ -139,20 +141,6 @@ def _start_all(places: Places, launcher: Launcher, progress: Progress, changes: 
     save(launcher)
     for note in notes:
         progress(note)
-
-
-def _warm(stack: LocalStack) -> None:
-    """Call the rebuild hook; an application that is just warming its caches by itself may refuse at first."""
-    deadline = clock.monotonic() + 15.0
-    while True:
-        try:
-            stack.call_hook("rebuild")
-        except TocsinError:
-            if clock.monotonic() > deadline:
-                raise
-            clock.pause(0.1)
-        else:
-            return
 
 
 def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
@@ -250,7 +238,7 @@ def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]
     drawn = iter(free_ports(sum(map(len, names.values())) + len(edges) + 1))
     return StackState(
         stack=compose.name,
-        instance=uuid.uuid4().hex[:12],
+        instance=new_instance(),
         compose=str(places.compose),
         folder=str(places.folder),
         tools=str(places.tools) if places.tools else None,

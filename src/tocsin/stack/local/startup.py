@@ -9,15 +9,16 @@ from pathlib import Path
 from tocsin import clock
 from tocsin.errors import StackNotReady
 from tocsin.model.stack import Address
+from tocsin.stack.edges import PROXY_COMPONENT
 from tocsin.stack.local.launch import Launcher
-from tocsin.stack.local.ports import HOST
-from tocsin.stack.local.ready import is_ready
-from tocsin.stack.local.state import ReplicaState, write_state
+from tocsin.stack.local.state import ReplicaState
+from tocsin.stack.planned import write_state
+from tocsin.stack.ports import HOST
 from tocsin.stack.process import ProcessId, is_same, reap
+from tocsin.stack.readiness import is_ready
 from tocsin.stack.toxiproxy import ToxiproxyClient
 
 Progress = Callable[[str], None]
-PROXY_COMPONENT = "proxy"
 
 
 @dataclass

@@ -5,8 +5,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from tocsin.stack.composefile import ComposeFile
-from tocsin.stack.local.ports import HOST
 from tocsin.stack.local.state import StackState
+from tocsin.stack.ports import HOST
 
 
 def write_targets(state: StackState, compose: ComposeFile) -> None:

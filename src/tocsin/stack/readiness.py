@@ -6,7 +6,7 @@ import requests
 
 from tocsin import loopback
 from tocsin.stack.composefile import Ready
-from tocsin.stack.local.ports import HOST
+from tocsin.stack.ports import HOST
 
 _TIMEOUT = 1.0
 

@@ -1,0 +1,16 @@
+"""Which stack a verb means, and by which backend it runs: the options that several verbs share."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from tocsin.stack.backends import BACKENDS
+
+BackendName = Literal["local", "compose"]
+Name = Annotated[str | None, typer.Argument(help="the stack; the workspace's default when left out")]
+Backend = Annotated[BackendName | None, typer.Option("--stack", help="the backend; whichever runs it when left out")]
+
+
+def named(word: str | None) -> tuple[str | None, str | None]:
+    """(stack, backend) of a word that names one of the two."""
+    return (None, word) if word in BACKENDS else (word, None)
