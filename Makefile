@@ -48,9 +48,9 @@ examples: setup ## the example documents again, from the tapes kept beside them
 bench-load: $(VENV)/.synced ## requests per second and core of our generator beside FastHttpUser, wrk and k6
 	@PYTHONPATH=. $(BIN)/python -m tests.bench.load
 
-drills: setup ## the whole catalogue, one drill after the other
+drills: setup ## the whole catalogue, one drill after the other; STACK=compose: on containers
 	@failed=0; for drill in $$(find drills -name '*.yaml' ! -path '*/gamedays/*' | sort); do \
-	  $(BIN)/tocsin run $$drill || failed=1; done; exit $$failed
+	  $(BIN)/tocsin run $$drill $(if $(STACK),--stack $(STACK)) || failed=1; done; exit $$failed
 
 clean: ## stops what runs and removes what was made
 	@[ ! -x $(BIN)/tocsin ] || $(BIN)/tocsin down
