@@ -69,7 +69,7 @@ class NoCache:
         return [] if stack.flags()["cache"] == injection.prior["cache"] else ["the cache is still off"]
 '''
 WORDS = ["inject", "acme.no_cache", "--target", "app"]
-_ALLOWED = "allow: [service.pause, service.kill, service.cpu_throttle]"
+_ALLOWED = "allow: [service.pause, service.kill, service.cpu_throttle, service.memory_limit]"
 
 
 def install(folder: Path) -> Path:

@@ -14,7 +14,6 @@ from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import read_profile
 from tocsin.model.drill import Drill
 from tocsin.model.topology import Edge, ServiceNode
-from tocsin.retro import DOCUMENTS
 from tocsin.stack.composefile import read_compose_file
 from tocsin.tape.fold import fold
 from tocsin.tape.store import TapeReader
@@ -98,6 +97,8 @@ def _file_of(workspace: Workspace, name: str) -> Path | None:
 
 
 def _document(workspace: Workspace, run: str) -> Path:
+    from tocsin.retro import DOCUMENTS  # noqa: PLC0415 - brings what draws charts, which `list` does without
+
     folder = workspace.incidents / run
     written = next((folder / name for name in DOCUMENTS if (folder / name).is_file()), None)
     if written is None:
