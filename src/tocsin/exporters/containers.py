@@ -6,7 +6,6 @@ looks once a second, so that a scrape never waits for the engine; a look that is
 
 import argparse
 import logging
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,12 +18,11 @@ from prometheus_client.registry import Collector
 
 from tocsin import clock
 from tocsin.exporters import proc
-from tocsin.exporters.endpoint import serve
+from tocsin.exporters.endpoint import keep_looking, serve
 from tocsin.exporters.engine import EngineError, ask
 from tocsin.exporters.quota import CpuQuota
 from tocsin.exporters.resource import Labels, Usage, metrics, oom_family
 
-_EVERY = 1.0
 _FRESH = 3.0
 _PERIOD = 100_000
 _PREFIX = "com.docker.compose."
@@ -155,13 +153,6 @@ class ContainerCollector(Collector):
         except (EngineError, KeyError):
             return None
 
-    def run(self) -> None:
-        """Look once a second for ever."""
-        while True:
-            since = clock.monotonic()
-            self.look()
-            clock.pause(max(0.0, _EVERY - (clock.monotonic() - since)))
-
 
 def main() -> None:
     """Run until ended."""
@@ -171,7 +162,7 @@ def main() -> None:
     parser.add_argument("--engine", type=Path, default=Path("/var/run/docker.sock"), help="the engine's socket")
     options = parser.parse_args()
     collector = ContainerCollector(options.engine, options.project)
-    threading.Thread(target=collector.run, daemon=True, name="look").start()
+    keep_looking(collector.look)
     serve(collector, options.port)
 
 

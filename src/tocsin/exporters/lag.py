@@ -6,7 +6,6 @@ is not shown: no figure is better than a wrong one.
 
 import argparse
 import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,9 +16,8 @@ from prometheus_client.registry import Collector
 
 from tocsin import clock
 from tocsin.exporters.broker import GroupWatcher, PartitionOffsets
-from tocsin.exporters.endpoint import serve
+from tocsin.exporters.endpoint import keep_looking, serve
 
-_EVERY = 1.0
 _FRESH = 3.0
 _log = logging.getLogger(__name__)
 
@@ -68,13 +66,6 @@ class LagCollector(Collector):
         except (KafkaError, OSError) as error:
             _log.warning("no look at %s: %s", self._watcher.bootstrap, error)
 
-    def run(self) -> None:
-        """Look once a second for ever."""
-        while True:
-            since = clock.monotonic()
-            self.look()
-            clock.pause(max(0.0, _EVERY - (clock.monotonic() - since)))
-
 
 def main() -> None:
     """Run until ended."""
@@ -87,7 +78,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     collector = LagCollector(GroupWatcher(options.bootstrap, options.group, options.topic))
-    threading.Thread(target=collector.run, daemon=True).start()
+    keep_looking(collector.look)
     serve(collector, options.port)
 
 
