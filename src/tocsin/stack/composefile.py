@@ -152,6 +152,11 @@ class ComposeService(_Loose):
         return self.deploy.resources.limits.cpus
 
     @property
+    def limited_as_process(self) -> bool:
+        """True when the local backend holds its replicas to the CPU limit."""
+        return bool(self.extension and self.extension.local and self.extension.local.quota)
+
+    @property
     def memory_limit(self) -> int | None:
         """Memory limit in bytes; None = unlimited."""
         text = self.deploy.resources.limits.memory

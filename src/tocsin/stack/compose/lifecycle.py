@@ -61,10 +61,15 @@ def attach(reference: StackReference) -> ComposeStack:
 def planned_limits(
     compose: ComposeFile, changed: Mapping[str, float] | None = None
 ) -> tuple[dict[str, float | None], list[str]]:
-    """CPU limits in cores by service as a start sets them on the engine's machine, and what to say of them."""
+    """CPU limits in cores by service as a start sets them on the engine's machine, and what to say of them.
+
+    Where some services are limited as processes too, the scale is theirs: each then has the same CPU on both backends.
+    The others (a broker that something lighter replaces there) keep the plan's, of which they use little.
+    """
     services = compose.container_services
     wanted = {name: service.cpu_limit for name, service in services.items() if service.cpu_limit is not None}
-    return scaled(wanted, services, connect().cores, changed)
+    alike = {name for name in wanted if services[name].limited_as_process}
+    return scaled(wanted, services, connect().cores, changed, beside=wanted.keys() - alike if alike else ())
 
 
 def up(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import StackNotReady
-from tocsin.stack.composefile import ComposeFile, ComposeService, LocalService, Prepare
+from tocsin.stack.composefile import ComposeFile, LocalService, Prepare
 from tocsin.stack.limits import scaled
 from tocsin.stack.local import cgroup
 from tocsin.stack.local.state import ReplicaState, StackState
@@ -204,9 +204,6 @@ def scaled_limits(
     compose: ComposeFile, cores: int, changed: Mapping[str, float] | None = None
 ) -> tuple[dict[str, float | None], list[str]]:
     """CPU limits by service, scaled down when the plan asks for more cores than the host has; and what to say of it."""
-    wanted = {name: s.cpu_limit for name, s in compose.local_services.items() if _has_quota(s)}
-    return scaled(wanted, list(compose.local_services), cores, changed)
-
-
-def _has_quota(service: ComposeService) -> bool:
-    return bool(service.extension and service.extension.local and service.extension.local.quota and service.cpu_limit)
+    services = compose.local_services
+    wanted = {name: one.cpu_limit for name, one in services.items() if one.limited_as_process and one.cpu_limit}
+    return scaled(wanted, services, cores, changed)
