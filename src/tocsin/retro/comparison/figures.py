@@ -7,6 +7,7 @@ import numpy as np
 
 from tocsin.model.event import LoadFigures
 from tocsin.model.window import Array
+from tocsin.retro.comparison.scaling import busy_rate
 from tocsin.retro.comparison.side import ASIDE, Side
 from tocsin.retro.resources import family_by_service
 
@@ -90,6 +91,9 @@ def work_figures(side: Side) -> dict[str, float]:
         known = _loaded(side, np.nansum(np.vstack(list(window.levels("partition_lag").values())), axis=0))
         if known.size:
             found["highest backlog (records)"] = float(known.max())
+        rate = busy_rate(side)
+        if rate is not None:
+            found["worked off while behind (records/s)"] = rate
     for name in ("issue_time", "stock_lock_time"):
         if f"{name}:count" not in window.series:
             continue

@@ -64,7 +64,7 @@ def replicas(side: Side, service: str) -> int:
 
 
 def _rows(of: Sequence[Side], counts: list[tuple[int, int]]) -> list[Scaled]:
-    rates = [_rate(side) for side in of]
+    rates = [busy_rate(side) for side in of]
     base, (base_count, base_partitions) = rates[0], counts[0]
     each = None if base is None else base / min(base_count, base_partitions)
     rows = []
@@ -86,8 +86,8 @@ def _rows(of: Sequence[Side], counts: list[tuple[int, int]]) -> list[Scaled]:
     return rows
 
 
-def _rate(side: Side) -> float | None:
-    """Median of the records/s of busy seconds; a rebalance cannot sway it.
+def busy_rate(side: Side) -> float | None:
+    """Median of the records/s of busy seconds; a rebalance cannot sway it. None where hardly any second was busy.
 
     A second is busy when it began and ended with more waiting than was worked off in it: then nobody was ever without
     work, and the rate is what the consumers can do, and not what came in.
