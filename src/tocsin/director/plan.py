@@ -214,7 +214,7 @@ def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: l
         key = ("variants", name)
         _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), list(topology.services))
         _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
-        _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), _limited(files.compose))
+        _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), list(topology.services))
         _check_settings(check, (*key, "settings"), variant.settings, files.compose)
     _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
 
@@ -235,10 +235,6 @@ def _check_settings(check: Checker, key: tuple[str, ...], settings: Settings, co
         extension = services[service].extension if service in services else None
         if extension is not None and extension.local is not None:
             _check_keys(check, "setting", (*key, service), list(wanted), extension.local.settings)
-
-
-def _limited(compose: ComposeFile) -> list[str]:
-    return [name for name, service in compose.local_services.items() if service.cpu_limit is not None]
 
 
 def _check_faults(check: Checker, drill: Drill, files: StackFiles) -> None:
