@@ -30,7 +30,7 @@ class Violations:
 
 def check(cursor: Any, *, drain: float = DRAIN) -> InvariantChecked:
     invariant = Invariant(title="All is done", sql="SELECT 1", drain=drain)
-    return asyncio.run(invariants._check_one(cursor, "all_done", invariant, 7))  # noqa: SLF001 - needs no database
+    return asyncio.run(invariants._check_one(cursor, "all_done", invariant, 7))
 
 
 def test_work_that_becomes_less_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
