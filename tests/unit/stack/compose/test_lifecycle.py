@@ -13,6 +13,7 @@ from tocsin.stack.compose.engine import Engine, EngineAway, connect
 from tocsin.stack.compose.state import ComposeState, project_name
 from tocsin.stack.composefile import ComposeFile
 from tocsin.stack.handler import StackHandler, StackStart
+from tocsin.stack.local.launch import scaled_limits
 from tocsin.stack.places import Places
 from tocsin.stack.planned import write_state
 
@@ -124,12 +125,16 @@ def test_the_guardian_undoes_a_start_from_its_record_alone(places: Places, docke
     assert docker.all == {}
 
 
-def test_limits_fit_the_engine_s_machine(compose: ComposeFile) -> None:
+def test_limits_fit_the_engine_s_machine_and_are_those_of_processes(compose: ComposeFile) -> None:
     limits, notes = lifecycle.planned_limits(compose)
-    assert sum(limit or 0.0 for limit in limits.values()) == pytest.approx(2.0, abs=0.01)
+    as_processes, _ = scaled_limits(compose, 2)
+    alike = {name: limit for name, limit in as_processes.items() if limit is not None}
+    assert sum(alike.values()) == pytest.approx(2.0, abs=0.01)
+    assert {name: limits[name] for name in alike} == alike
+    assert limits["kafka"] == 1.0  # as planned: it uses little
     assert "scaled" in notes[0]
     changed, _ = lifecycle.planned_limits(compose, {"mysql": 0.5})
-    assert changed["mysql"] == pytest.approx((limits["mysql"] or 0.0) / 2)
+    assert changed["mysql"] == pytest.approx((limits["mysql"] or 0.0) / 2, abs=0.001)
     assert changed["redis"] == limits["redis"]
 
 
