@@ -33,6 +33,9 @@ TOPOLOGY = Topology(
             component="redis",
             allow=[*_REDIS, *_SERVICE],
         ),
+        "kafka": ServiceNode(
+            name="kafka", component="kafka", allow=["kafka.broker_pause", "kafka.client_quota", *_SERVICE]
+        ),
     },
     hooks=["rebuild"],
     edges={
@@ -52,7 +55,7 @@ class FakeStack:
         self.frozen: set[int] = set()
         self.killed: set[int] = set()
         self.closed: set[str] = set()
-        self.counts = {"coupon-issuer": 3, "app": 1, "mysql": 1, "redis": 1}
+        self.counts = {"coupon-issuer": 3, "app": 1, "mysql": 1, "redis": 1, "kafka": 1}
         self.generation = dict.fromkeys(self.counts, 0)
         self.missing: set[str] = set()
         self.planned = dict(self.counts)

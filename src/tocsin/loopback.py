@@ -16,11 +16,13 @@ def session() -> requests.Session:
     return fresh
 
 
-def request(method: str, url: str, *, timeout: float, json: Any = None) -> requests.Response:
-    """One request with a time-out in seconds.
+def request(
+    method: str, url: str, *, timeout: float, json: Any = None, auth: tuple[str, str] | None = None
+) -> requests.Response:
+    """One request with a time-out in seconds; ``auth`` is user and password where the server wants to know.
 
     Raises:
         requests.RequestException: when nobody answers.
     """
     with session() as fresh:
-        return fresh.request(method, url, json=json, timeout=timeout)
+        return fresh.request(method, url, json=json, timeout=timeout, auth=auth)

@@ -5,31 +5,17 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.conftest import ROOT
+from tests.dashboards import DASHBOARDS, GRAFANA, panel_queries, read_dashboard
 
 from tocsin.observe.matchers import split_selector
 from tocsin.stack.programs import require_program
 from tocsin.yamlfile import read_yaml
 
-GRAFANA = ROOT / "compose" / "shop" / "grafana"
-DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _KEYWORDS = {"and", "or", "unless", "by", "without", "on", "ignoring", "bool", "offset", "group_left", "group_right"}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def _queries(path: Path) -> Iterator[tuple[str, str]]:
-    """(panel, query) for each, with Grafana's own variables filled in."""
-    for panel in _read(path)["panels"]:
-        for target in panel.get("targets", ()):
-            yield panel["title"], target["expr"].replace("$__range", "15m")
 
 
 def _metrics(query: str) -> set[str]:
@@ -64,7 +50,7 @@ def test_the_names_in_a_query_are_told_from_everything_else() -> None:
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_every_panel_asks_for_metrics_that_are_served(path: Path) -> None:
     served = _served()
-    for panel, query in _queries(path):
+    for panel, query in panel_queries(path):
         used = _metrics(query)
         assert used, f"{panel}: {query}"
         assert used <= served, f"{panel}: {sorted(used - served)}"
@@ -74,7 +60,7 @@ def test_every_query_parses(tmp_path: Path) -> None:
     found = [
         {"record": f"q:{path.stem}:{number}", "expr": query}
         for path in DASHBOARDS
-        for number, (_, query) in enumerate(_queries(path))
+        for number, (_, query) in enumerate(panel_queries(path))
     ]
     assert len(found) > 40
     assert _checked(tmp_path, found) == ""
@@ -96,18 +82,18 @@ def _checked(folder: Path, rules: list[dict[str, str]]) -> str:
 def test_the_dashboards_are_four_and_use_the_source_that_is_provisioned() -> None:
     assert [path.stem for path in DASHBOARDS] == ["kafka", "resources", "scenario", "slo"]
     sources = read_yaml(GRAFANA / "provisioning" / "datasources" / "prometheus.yaml")["datasources"]
-    assert len({_read(path)["uid"] for path in DASHBOARDS}) == len(DASHBOARDS)
+    assert len({read_dashboard(path)["uid"] for path in DASHBOARDS}) == len(DASHBOARDS)
     for path in DASHBOARDS:
-        numbers = [panel["id"] for panel in _read(path)["panels"]]
+        numbers = [panel["id"] for panel in read_dashboard(path)["panels"]]
         assert len(numbers) == len(set(numbers))
-        for panel in _read(path)["panels"]:
+        for panel in read_dashboard(path)["panels"]:
             if panel["type"] != "row":
                 assert panel["datasource"]["uid"] == sources[0]["uid"], panel["title"]
 
 
 def test_every_objective_has_its_share_and_its_budget() -> None:
     slos = read_yaml(ROOT / "compose" / "shop" / "slos.yaml")["slos"]
-    panels = _read(GRAFANA / "dashboards" / "slo.json")["panels"]
+    panels = read_dashboard(GRAFANA / "dashboards" / "slo.json")["panels"]
     shares = {panel["title"]: panel for panel in panels if panel["type"] == "timeseries"}
     assert sorted(shares) == sorted(slo["title"] for slo in slos.values())
     for slo in slos.values():

@@ -44,7 +44,7 @@ INJECTIONS = (
     ("edge.reset", "issuer-mysql"), ("edge.timeout", "app-mysql"), ("edge.down", "app-redis"),
     ("redis.client_pause", "redis"), ("mysql.latency", "mysql"), ("mysql.row_lock", "mysql"),
     ("mysql.connection_exhaustion", "mysql"), ("redis.memory_pressure", "redis"), ("redis.down", "redis"),
-    ("kafka.consumer_slow", "coupon-issuer"),
+    ("kafka.consumer_slow", "coupon-issuer"), ("kafka.broker_pause", "kafka"),
 )  # fmt: skip
 LONG, SHORT = "60s", "600ms"
 """How long faults are to stay in place: with the short one the planned revert falls among the kills."""

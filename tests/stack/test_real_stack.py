@@ -39,6 +39,7 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("mysql.connection_exhaustion", "mysql", {}),
     ("redis.memory_pressure", "redis", {"share": 0.5}),
     ("redis.down", "redis", {}),
+    ("kafka.broker_pause", "kafka", {}),
     ("kafka.consumer_slow", "coupon-issuer", {"cores": 0.01}),
     ("service.pause", "app", {}),
     ("service.kill", "coupon-issuer", {"replicas": 2}),

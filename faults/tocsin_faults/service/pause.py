@@ -8,6 +8,8 @@ from tocsin.model.fault import FaultSpec, Injection, Proof
 from tocsin.model.stack import Stack
 from tocsin_faults.service.choice import Replicas, chosen
 
+_CAUSES = {"consumer": "kafka.consumer_pause", "kafka": "kafka.broker_pause"}
+
 
 class Pause:
     """Freezes replicas; whoever asks them waits."""
@@ -23,9 +25,8 @@ class Pause:
     Parameters: ClassVar[type[BaseModel]] = Replicas
 
     def plan(self, stack: Stack, injection: Injection) -> Injection:
-        """Choose the replicas; of consumers the cause is that of a consumer pause."""
-        component = stack.topology.services[injection.target].component
-        cause = "kafka.consumer_pause" if component == "consumer" else injection.cause
+        """Choose the replicas; a frozen consumer or broker has a cause of its own."""
+        cause = _CAUSES.get(stack.topology.services[injection.target].component, injection.cause)
         return injection.model_copy(update={"replicas": chosen(stack, injection), "cause": cause})
 
     def apply(self, stack: Stack, injection: Injection) -> None:

@@ -14,7 +14,7 @@ Place = Literal["target", "edge", "caller", "elsewhere"]
 Expect = Callable[[Feature], float]
 """The probability that a feature is out of the ordinary, under some cause."""
 
-RESOURCES = frozenset({"cpu", "cpu_throttle", "memory", "busy", "lock_wait", "server_latency"})
+RESOURCES = frozenset({"cpu", "cpu_throttle", "memory", "busy", "lock_wait", "server_latency", "quota"})
 """Families that tell of one server's own state; they pass from one service to another far less than waiting does."""
 NEVER, ALWAYS = 0.002, 0.998
 """No playbook is more certain than this."""

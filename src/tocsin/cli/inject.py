@@ -16,7 +16,7 @@ from tocsin.errors import Aborted, BadInput, UndoFailed
 from tocsin.inject.plan import check_fault
 from tocsin.inject.safety import check_confirmed, too_long
 from tocsin.model.drill import FaultPlan
-from tocsin.stack.backends import not_running, running
+from tocsin.stack.backends import check_can_take, not_running, running
 from tocsin.stack.composefile import read_compose_file
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import parse_word
@@ -48,6 +48,7 @@ def inject(
     places = used_places(workspace, name, backend_name)
     compose = read_compose_file(places.compose)
     check_fault(plan, compose.topology)
+    check_can_take(places.backend, compose, plan.target, plan.fault)
     wrong = too_long(plan, compose.extension.limits)
     if wrong:
         raise BadInput(wrong)

@@ -1,6 +1,7 @@
 """From a drill file to a plan: everything that can be known to be wrong is said before anything is started."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from tocsin.observe.invariants import InvariantFile
 from tocsin.observe.looks.file import LookFile
 from tocsin.respond.playbooks import check_playbook, remedy_names
 from tocsin.respond.responder import check_mode
+from tocsin.stack.backends import check_can_take
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.places import LOCAL
 from tocsin.workspace import Workspace
@@ -164,6 +166,7 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     files = read_stack_files(workspace, drill.stack)
     playbooks = read_playbooks(workspace)
     _check_references(check, drill, files, [playbook.cause for playbook in playbooks])
+    _check_backend(check, drill, files.compose, choices.backend or drill.backend)
     responder = choices.responder or drill.respond.mode
     check.attempt(("respond", "mode"), lambda: check_mode(responder))
     if choices.variant is not None:
@@ -248,6 +251,13 @@ def _check_faults(check: Checker, drill: Drill, files: StackFiles) -> None:
     if not check.found_any:  # what is not known cannot be compared
         for index, message in fights(drill.faults, topology):
             check.wrong(("faults", index, "fault"), message)
+
+
+def _check_backend(check: Checker, drill: Drill, compose: ComposeFile, backend: str) -> None:
+    """Each fault must be one that its target can take as that backend runs it."""
+    for index, fault in enumerate(drill.faults):
+        take = partial(check_can_take, backend, compose, fault.target, fault.fault)
+        check.attempt(("faults", index, "fault"), take)
 
 
 def _check_words(check: Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:

@@ -25,6 +25,7 @@ from tocsin.model.event import AbortRequested, LoadSummary, ResidueFound, ToolCo
 from tocsin.model.run import RunMeta
 from tocsin.stack.process import cpu_seconds
 from tocsin.stack.residue import stack_residue
+from tocsin.stack.running import RunningStack
 from tocsin.tape.fold import RunState, fold
 
 
@@ -40,6 +41,7 @@ class Director:
     interrupts: Interrupts
     keep: bool = False
     show_progress: Callable[[str], None] = lambda _: None
+    on_stack: Callable[[RunningStack], None] = lambda _: None  # told the stack as soon as it is there
     _ground: Ground = field(default_factory=Ground)
     _play: Play | None = None
     _looks: Looks | None = None
@@ -78,6 +80,7 @@ class Director:
         opening = Opening(plan, self.folder, self.meta.run, pace, self._ground)
         pace.phase("stack")
         opening.bring_up()
+        self.on_stack(self._ground.running)
         pace.phase("load")
         self._looks = Looks(plan, self._ground.running, pace)
         self._looks.begin()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tocsin import __version__
 from tocsin.clock import boot
+from tocsin.director.annotations import Annotations
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
@@ -19,6 +20,7 @@ from tocsin.director.run import Director
 from tocsin.errors import Blocked, TocsinError
 from tocsin.ledger.client import GuardianClient
 from tocsin.load.check import check_imports
+from tocsin.model.event import Event
 from tocsin.model.run import Machine, RunMeta
 from tocsin.model.verdict import RunResult
 from tocsin.retro import update_runbook, write_document
@@ -63,7 +65,8 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
         clock = RunClock()
         meta = run_meta(plan, folder.name, clock.started_wall, clock.started_monotonic)
         with Tape.create(folder / "tape.db", meta) as tape:
-            recorder = Recorder(tape, clock, watcher)
+            annotations = Annotations(plan.name, plan.drill)
+            recorder = Recorder(tape, clock, _all(watcher, annotations))
             guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", recorder.note, inherit=(lock,))
             director = Director(
                 plan,
@@ -74,14 +77,28 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
                 Interrupts(plan.workspace),
                 keep=options.keep,
                 show_progress=options.show_progress,
+                on_stack=annotations.follow,
             )
             failure = director.run()
+    trouble = annotations.close()
+    if trouble:
+        say(trouble)
     say("writing the incident document")
     try:
         return Ran(_documents(plan, folder, runbook=options.runbook), failure)
     except OSError as error:
         hint = f"Everything is undone. `tocsin report {folder.name}` writes it again."
         raise TocsinError(f"the incident document could not be written: {error}", hint=hint) from error
+
+
+def _all(*watchers: Watcher) -> Watcher:
+    """One that tells them all, in this order."""
+
+    def tell(event: Event) -> None:
+        for watcher in watchers:
+            watcher(event)
+
+    return tell
 
 
 def _check_stack(plan: Plan) -> None:

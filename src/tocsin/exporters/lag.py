@@ -30,6 +30,13 @@ class Look:
     offsets: list[PartitionOffsets]
 
 
+def broker_metric(*, answers: bool) -> Metric:
+    """What kafka_exporter says of the brokers: here of the one that is asked, 1 while it answers."""
+    found = GaugeMetricFamily("kafka_brokers", "Brokers that answer.")
+    found.add_metric((), float(answers))
+    return found
+
+
 def metrics(group: str, topic: str, offsets: list[PartitionOffsets]) -> Iterator[Metric]:
     """What kafka_exporter says of a group on a topic."""
     ends = GaugeMetricFamily(
@@ -52,10 +59,12 @@ class LagCollector(Collector):
     def __init__(self, watcher: GroupWatcher) -> None:
         self._watcher = watcher
         self._last = Look(clock.monotonic(), [])
+        self._answers = False
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of the last look, if it is fresh."""
+        """Whether the broker answered the last look, and the metrics of the last one that it did, if that is fresh."""
         last = self._last
+        yield broker_metric(answers=self._answers)
         if clock.monotonic() - last.at <= _FRESH:
             yield from metrics(self._watcher.group, self._watcher.topic, last.offsets)
 
@@ -63,7 +72,9 @@ class LagCollector(Collector):
         """Look once; a broker that is away is no reason to end."""
         try:
             self._last = Look(clock.monotonic(), self._watcher.look())
+            self._answers = True
         except (KafkaError, OSError) as error:
+            self._answers = False
             _log.warning("no look at %s: %s", self._watcher.bootstrap, error)
 
 

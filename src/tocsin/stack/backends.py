@@ -60,6 +60,10 @@ class Backend(Protocol):
         """CPU limits in cores by service as a start sets them on this machine, and what to say of them."""
         ...
 
+    def refusal(self, compose: ComposeFile, service: str, fault: str) -> str:
+        """Why a service, as it is run there, cannot take a fault that it allows; empty when it can."""
+        ...
+
 
 def _local() -> Backend:
     from tocsin.stack.local import lifecycle  # noqa: PLC0415 - imported when it is used
@@ -121,6 +125,19 @@ def attach(reference: StackReference) -> RunningStack:
         StackGone: when that very stack does not run any more.
     """
     return backend(reference.backend).attach(reference)
+
+
+def check_can_take(name: str, compose: ComposeFile, service: str, fault: str) -> None:
+    """A service of a stack must be run in a way that a fault can do something to.
+
+    Raises:
+        BadInput: saying what is in the way, and which backend to take instead.
+    """
+    why = backend(name).refusal(compose, service, fault)
+    if why:
+        others = [f"--stack {other}" for other in BACKENDS if not backend(other).refusal(compose, service, fault)]
+        hint = f"Run it with {' or '.join(others)}." if others else ""
+        raise BadInput(f"{service} of the backend {name} cannot take {fault}: {why}", hint=hint)
 
 
 def not_running(name: str) -> StackNotReady:

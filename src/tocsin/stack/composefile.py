@@ -1,8 +1,9 @@
 """``compose/<stack>/compose.yaml`` read as the single truth: services, edges, and what the local backend needs."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -56,7 +57,8 @@ class Render(Strict):
 class LocalService(Strict):
     """How the local backend runs one replica of a service.
 
-    ``quota`` and ``memory`` hold it to the CPU and the memory limit of its ``deploy`` key.
+    ``quota`` and ``memory`` hold it to the CPU and the memory limit of its ``deploy`` key. ``refuses`` names faults
+    that its program cannot take though the service allows them, each with the reason.
     """
 
     program: str
@@ -69,6 +71,7 @@ class LocalService(Strict):
     timeout: Seconds = 30.0
     quota: bool = False
     memory: bool = False
+    refuses: dict[str, str] = Field(default_factory=dict)
 
     @property
     def settings(self) -> list[str]:
@@ -206,6 +209,14 @@ class Database(Strict):
     operator: str = ""
 
 
+class Dashboards(Strict):
+    """A Grafana in which drills mark what happens; the password is a placeholder, never a value."""
+
+    service: str
+    user: str = "admin"
+    password: str
+
+
 class Entry(Strict):
     """Where load goes."""
 
@@ -220,6 +231,7 @@ class StackExtension(Strict):
     hooks: dict[str, Hook] = Field(default_factory=dict)
     flags: FlagsEndpoint | None = None
     database: Database | None = None
+    grafana: Dashboards | None = None
     entry: Entry
     limits: Limits = Limits()
     secrets: dict[str, str] = Field(
@@ -250,6 +262,16 @@ class ComposeFile(_Loose):
     def container_services(self) -> dict[str, ComposeService]:
         """Services that Docker Compose starts: those without a profile."""
         return {name: service for name, service in self.services.items() if not service.profiles}
+
+    def with_profiles(self, names: Collection[str]) -> Self:
+        """The file with the services of these profiles as if they had none; ``*`` is every profile."""
+        services = {
+            name: service.model_copy(update={"profiles": []})
+            if "*" in names or set(service.profiles) & set(names)
+            else service
+            for name, service in self.services.items()
+        }
+        return self.model_copy(update={"services": services})
 
     @property
     def topology(self) -> Topology:

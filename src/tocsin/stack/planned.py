@@ -22,6 +22,8 @@ class Planned(BaseModel):
     compose: str
     folder: str
     seed: int
+    edges: dict[str, int] = Field(default_factory=dict)  # loopback port by proxied edge
+    load_port: int
     planned_limits: dict[str, float | None] = Field(default_factory=dict)  # cores by service
     planned_replicas: dict[str, int] = Field(default_factory=dict)
     planned_flags: dict[str, bool] = Field(default_factory=dict)

@@ -1,7 +1,9 @@
 """A real engine, or a loud word that there is none: with TOCSIN_COMPOSE=1 its absence is a failure, never a skip."""
 
+import importlib
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,10 @@ from tocsin.stack.compose.engine import connect, engine_host
 from tocsin.stack.composefile import read_compose_file
 from tocsin.stack.places import Places
 from tocsin.workspace import Workspace
+
+with warnings.catch_warnings():  # kafka-python reads its schemas in a way that Python 3.11 calls deprecated
+    warnings.simplefilter("ignore", DeprecationWarning)
+    importlib.import_module("tocsin_faults.kafka.broker")
 
 WANTED = "TOCSIN_COMPOSE"
 TINY = Path(__file__).with_name("tiny.yaml")

@@ -9,15 +9,21 @@ import pytest
 import requests
 from tests.live import begin, make_live_workspace, tocsin, wait_for_event
 from tests.stack.compose.conftest import need
+from tests.stack.panels import all_panels, empty_panels, left_out
 from tests.unit.stack.compose.conftest import SHOP
 
 from tocsin import clock
 from tocsin.director.places import stack_places
+from tocsin.inject.handler import InjectionHandler, residue_of
+from tocsin.inject.plan import plan_injection
+from tocsin.inject.registry import load_fault
+from tocsin.model.drill import FaultPlan
 from tocsin.stack.backends import backend
 from tocsin.stack.compose.backend import ComposeStack
 from tocsin.stack.places import Places
 from tocsin.stack.residue import stack_residue
 from tocsin.workspace import Workspace
+from tocsin_faults.kafka.broker import Broker
 
 pytestmark = pytest.mark.stack
 
@@ -92,6 +98,7 @@ def test_figures_of_the_resource_exporter_agree_with_the_engine(shop: ComposeSta
         ("mysql.latency", "mysql"),
         ("mysql.row_lock", "mysql"),
         ("mysql.connection_exhaustion", "mysql"),
+        ("kafka.broker_pause", "kafka"),
         ("service.pause", "app"),
         ("service.kill", "app"),
         ("edge.down", "issuer-mysql"),
@@ -104,6 +111,65 @@ def test_a_fault_bites_and_is_undone(shop: ComposeStack, workspace: Workspace, f
     assert told["bit"] is not None, done.stderr
     assert told["residue"] == []
     assert stack_residue(shop) == []
+
+
+QUOTA = FaultPlan.model_validate(
+    {"fault": "kafka.client_quota", "target": "kafka", "for": "30s", "with": {"group": "coupon-issuer"}}
+)
+
+
+def _put_off(shop: ComposeStack) -> float:
+    """Milliseconds, the most of any coupon issuer."""
+    return max(_query(shop, "kafka_consumer_fetch_manager_fetch_throttle_time_avg").values(), default=0.0)
+
+
+def test_a_quota_of_the_broker_holds_real_consumers_back_and_is_gone_afterwards(
+    shop: ComposeStack, workspace: Workspace
+) -> None:
+    before = _put_off(shop)
+    words = ("--target", "kafka", "--for", "8s", "--with", "group=coupon-issuer", "--json")
+    done = tocsin(workspace, "inject", "kafka.client_quota", *words)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["bit"] is not None, done.stderr
+    assert told["residue"] == []
+    assert _put_off(shop) > before + 100
+    assert _quotas_by_the_brokers_tool(shop) == ""
+
+
+def test_a_director_that_is_killed_leaves_no_quota(shop: ComposeStack, workspace: Workspace) -> None:
+    words = ("--target", "kafka", "--for", "60s", "--with", "group=coupon-issuer")
+    process = begin(workspace, "inject", "kafka.client_quota", *words)
+    with Broker(shop.address("kafka")) as broker:
+        assert clock.wait_until(lambda: broker.quotas(["coupon-issuer"]) == {"coupon-issuer": 0.01}, timeout=20.0)
+        process.kill()
+        process.communicate()
+        assert clock.wait_until(lambda: broker.quotas(["coupon-issuer"]) == {"coupon-issuer": None}, timeout=3.0)
+    assert clock.wait_until(lambda: tocsin(workspace, "status", "--json").returncode == 0, timeout=10.0)
+
+
+def test_what_a_person_is_told_to_type_removes_a_quota(shop: ComposeStack) -> None:
+    injection = plan_injection(QUOTA, shop, "i1")
+    load_fault("kafka.client_quota").apply(shop, injection)
+    assert "request_percentage=0.01" in _quotas_by_the_brokers_tool(shop)
+    for command in InjectionHandler(lambda _: shop).by_hand(injection.model_dump(mode="json")):
+        subprocess.run(command, shell=True, check=True, capture_output=True, timeout=60)  # noqa: S602 - as it is typed
+    assert _quotas_by_the_brokers_tool(shop) == ""
+    assert residue_of(shop, injection) == []
+
+
+def _quotas_by_the_brokers_tool(shop: ComposeStack) -> str:
+    command = ["kafka-configs", "--bootstrap-server", "kafka:9092", "--describe", "--entity-type", "clients"]
+    done = subprocess.run(
+        ["docker", "exec", shop.replicas("kafka")[0].container, *command],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def test_no_panel_is_empty_under_load(shop: ComposeStack, tmp_path: Path) -> None:
+    empty = empty_panels(shop, left_out(all_panels(), {}), tmp_path)
+    assert not empty, "empty panels:\n" + "\n".join(map(str, empty))
 
 
 def test_a_drill_finds_the_cause(shop: ComposeStack, workspace: Workspace) -> None:

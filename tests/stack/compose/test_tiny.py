@@ -14,6 +14,7 @@ import pytest
 import redis
 from tests.live import begin, guardian_of, tocsin
 from tests.stack.compose.conftest import tiny_workspace
+from tests.stack.compose.facts import facts
 from tests.stack.compose.gate import Gate
 
 from tocsin import clock
@@ -41,22 +42,6 @@ FAULTS = [
     ("redis.latency", "redis"),
 ]
 """Those whose effect can be proved without load."""
-
-
-def facts(stack: ComposeStack) -> dict[str, Any]:
-    """What ``docker inspect`` says of every container, as far as a fault could change it; and the edges."""
-    found: dict[str, Any] = {}
-    for one in stack.state.containers:
-        whole = connect().look(one.id)
-        assert whole is not None
-        host = whole["HostConfig"]
-        found[one.name] = (
-            whole["State"]["Status"],
-            *(host[key] for key in ("NanoCpus", "CpuQuota", "CpuPeriod", "Memory", "MemorySwap")),
-        )
-    for edge in stack.state.edges:
-        found[edge] = (stack.edge_enabled(edge), stack.toxics(edge))
-    return found
 
 
 def wait_for_bite(process: "subprocess.Popen[str]") -> None:

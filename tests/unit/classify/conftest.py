@@ -41,6 +41,8 @@ LEVELS: dict[str, dict[str, tuple[float, float]]] = {  # signal, entity: healthy
     "scrape": dict.fromkeys(REPLICAS, (1.0, 0.0)),
     "redis_answers": {"redis": (1.0, 0.0)},
     "mysql_answers": {"mysql": (1.0, 0.0)},
+    "broker_answers": {"kafka": (1.0, 0.0)},
+    "issuer_put_off": {"coupon-issuer->kafka": (0.0, 0.0)},
     "listed": dict.fromkeys(REPLICAS, (1700000000.0, 0.0)),
     "started": dict.fromkeys(REPLICAS, (1600000000.0, 0.0)),
     "cpu": dict.fromkeys(REPLICAS, (0.2, 0.05)),

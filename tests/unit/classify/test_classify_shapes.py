@@ -134,6 +134,22 @@ MEASURED_FLUSH = {  # the product cache heals within seconds, coupons are refuse
 SLOW_BROKER_LINK = {("app_kafka_time", "app->kafka"): 0.5, ("coupon_time", "app"): 0.55}
 MYSQL_LATENCY = {key: value for key, value in CPU_THROTTLE.items() if key[0] not in {"cpu_throttled", "mysql_busy"}}
 LOCKING_LATENCY = MYSQL_LATENCY | {("mysql_lock_waits", "mysql"): 2.0}  # a round trip longer is each row held
+BROKER_PAUSE = {  # sends end with their time-out, offsets are told by nobody, the consumers wait
+    ("broker_answers", "kafka"): 0.0,
+    ("app_kafka_time", "app->kafka"): 4.5,
+    ("coupon_time", "app"): 4.5,
+    ("server_errors", "app"): 30.0,
+    ("issue_lag", "coupon-issuer"): None,
+    ("issue_progress", "coupon-issuer"): None,
+    ("listener_time", "coupon-issuer"): None,
+    ("issuer_mysql_time", "coupon-issuer->mysql"): None,
+    ("issuer_kafka_time", "coupon-issuer->kafka"): 3e9,
+} | {("cpu_still", replica): 0.002 for replica in ISSUERS}
+CLIENT_QUOTA = {
+    ("issuer_put_off", "coupon-issuer->kafka"): 700.0,
+    ("issuer_kafka_time", "coupon-issuer->kafka"): 1e9,
+    ("issue_lag", "coupon-issuer"): 60.0,
+}
 OOM_KILLED = {
     ("oom_killed", "mysql-1"): 1.0,
     ("listed", "mysql-1"): None,
@@ -179,6 +195,8 @@ def diagnose(make_shop: Any, playbooks: list[Playbook], topology: Topology, sign
         pytest.param(EVICTING, "redis.memory_pressure", "redis", id="memory_pressure"),
         pytest.param(EVICTING_A_LITTLE, "redis.memory_pressure", "redis", id="few_evictions"),
         pytest.param(LOCKING_LATENCY, "mysql.latency", "mysql", id="mysql_latency_with_waits"),
+        pytest.param(BROKER_PAUSE, "kafka.broker_pause", "kafka", id="broker_pause"),
+        pytest.param(CLIENT_QUOTA, "kafka.client_quota", "kafka", id="client_quota"),
     ],
 )
 def test_each_cause_is_named_with_confidence(diagnose: Any, change: Any, cause: str, target: str, seed: int) -> None:

@@ -43,6 +43,19 @@ def test_a_backend_that_there_is_not_is_bad_input(workspace: Workspace) -> None:
         attach(StackReference(name="shop", backend="kubernetes", state=""))
 
 
+QUOTA = "kafka/client-quota"
+
+
+def test_a_fault_that_a_backend_cannot_do_is_said_before_anything_starts(workspace: Workspace) -> None:
+    assert make_plan(workspace, QUOTA, Choices()).backend == "compose"
+    with pytest.raises(BadInput) as raised:
+        make_plan(workspace, QUOTA, Choices(backend="local"))
+    assert "kafka of the backend local cannot take kafka.client_quota: the Tansu broker has no quotas" in str(
+        raised.value
+    )
+    assert "Run it with --stack compose." in str(raised.value)
+
+
 def test_each_backend_has_a_folder_of_its_own_and_the_local_one_keeps_its_place(workspace: Workspace) -> None:
     folders = [places.folder.name for places in all_places(workspace, "shop")]
     assert folders == ["shop", "shop-compose"]

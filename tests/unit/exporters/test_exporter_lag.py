@@ -65,6 +65,7 @@ def test_before_the_topic_exists_nothing_is_shown() -> None:
 def test_a_look_is_shown_under_the_names_of_kafka_exporter() -> None:
     collector, registry = watch([PartitionOffsets(0, 1037, 1000)])
     collector.look()
+    assert registry.get_sample_value("kafka_brokers") == 1
     assert registry.get_sample_value("kafka_consumergroup_lag", LABELS) == 37
     assert registry.get_sample_value("kafka_consumergroup_current_offset", LABELS) == 1000
     ends = {"topic": "coupon-issue", "partition": "0"}
@@ -76,6 +77,7 @@ def test_a_broker_that_is_away_leaves_the_last_look_until_it_is_old(monkeypatch:
     for _ in range(3):
         collector.look()
     assert registry.get_sample_value("kafka_consumergroup_lag", LABELS) == 3
+    assert registry.get_sample_value("kafka_brokers") == 0
     later = clock.monotonic() + 10
     monkeypatch.setattr(clock, "monotonic", lambda: later)
     assert registry.get_sample_value("kafka_consumergroup_lag", LABELS) is None

@@ -37,8 +37,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Exchange]:
     return found
 
 
-def test_a_pause_of_a_consumer_is_diagnosed_as_a_consumer_pause(stack: FakeStack) -> None:
+def test_a_pause_of_a_consumer_or_a_broker_has_a_cause_of_its_own(stack: FakeStack) -> None:
     assert _injection(stack, "service.pause", "coupon-issuer").cause == "kafka.consumer_pause"
+    assert _injection(stack, "service.pause", "kafka").cause == "kafka.broker_pause"
     assert _injection(stack, "service.pause", "redis").cause == "service.pause"
 
 

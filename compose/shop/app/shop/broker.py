@@ -16,6 +16,8 @@ from shop.topic import with_topic
 FENCE_EVENT = 0
 _CONFIRM_SECONDS = 6.0
 _FENCE_LOOK_SECONDS = 0.1
+_NODE_MILLISECONDS = 20
+"""How long a node that is not ready is left alone."""
 
 
 class Broker:
@@ -129,5 +131,17 @@ def _connect(address: Address, partitions: int) -> tuple[Any, Any]:
         delivery_timeout_ms=5000,
         reconnect_backoff_max_ms=500,
     )
+    _wait_for_nodes(producer)
     producer.partitions_for(TOPIC)
     return producer, admin
+
+
+def _wait_for_nodes(producer: Any) -> None:
+    """Have the producer's thread wait for a node that cannot be sent to now.
+
+    kafka-python waits for no time at all while a connection is busy or being made, and takes seconds for milliseconds
+    otherwise: while a broker stands still, its thread would take most of a core from the requests that need none.
+    """
+    client = producer._sender._client  # noqa: SLF001 - there is no other way to it
+    delay = client.connection_delay
+    client.connection_delay = lambda node: max(delay(node) * 1000, _NODE_MILLISECONDS)

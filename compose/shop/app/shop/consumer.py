@@ -1,6 +1,7 @@
 """The consuming side of Kafka: batches of records, offsets committed about every second."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,11 @@ class Consumer:
             if end is not None:
                 found[place.partition] = max(0, end - (done if done is not None else end))
         return found
+
+    def put_off(self) -> float:
+        """Milliseconds by which the broker has put requests off lately, for a quota; a mean over a minute or less."""
+        mean = self._client.metrics().get("consumer-metrics", {}).get("throttle-time-avg", 0.0)
+        return float(mean) if math.isfinite(mean) else 0.0
 
     async def close(self) -> None:
         """Commit what is finished and leave the group."""

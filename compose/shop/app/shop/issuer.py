@@ -49,6 +49,7 @@ class Issuer:
                 log.warning("broker: %s", error)
                 await self._pause()
             self._metrics.lags(self._consumer.lags())
+            self._metrics.put_off(self._consumer.put_off())
 
     async def _work_off(self, records: list[Any]) -> None:
         for start in range(0, len(records), self._batch):

@@ -37,6 +37,12 @@ class IssuerMetrics:
             ["client_id", "topic", "partition"],
             registry=self.registry,
         )
+        self._put_off = Gauge(
+            "kafka_consumer_fetch_manager_fetch_throttle_time_avg",
+            "Milliseconds by which the broker put the client's requests off, for a quota",
+            ["client_id"],
+            registry=self.registry,
+        )
         self._consumed = Counter(
             "kafka_consumer_fetch_manager_records_consumed",
             "Records consumed",
@@ -75,6 +81,10 @@ class IssuerMetrics:
         """Count a commit, well or badly ended, and the time it took."""
         self._commits.inc()
         self._commit_time.inc(nanoseconds)
+
+    def put_off(self, milliseconds: float) -> None:
+        """Set the mean time by which the broker has put the client off lately."""
+        self._put_off.labels(self._client_id).set(milliseconds)
 
     def lags(self, lags: dict[int, int]) -> None:
         """Set the lag of each partition assigned now; partitions given away are no longer listed."""

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tocsin import clock
-from tocsin.errors import BadInput, StackGone, TocsinError
+from tocsin.errors import BadInput, StackGone
 from tocsin.model.stack import Address, Login, Replica, StackReference, same_cores
-from tocsin.model.topology import Topology
 from tocsin.stack.compose import limits
-from tocsin.stack.compose.byhand import ByHand, proxy_places
+from tocsin.stack.compose.byhand import ContainersByHand, proxy_places
 from tocsin.stack.compose.containers import Containers, published_port, replica_of
 from tocsin.stack.compose.engine import NUMBER, SERVICE, Engine, EngineAway, Facts, connect
 from tocsin.stack.compose.looks import looks_at, unlisted_of
@@ -17,9 +15,9 @@ from tocsin.stack.compose.ready import answering
 from tocsin.stack.compose.state import ComposeState, ContainerState
 from tocsin.stack.compose.watch import new_lines
 from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.edges import ProxiedEdges
-from tocsin.stack.operators import Operators
-from tocsin.stack.planned import secret_name, workspace_secret, write_state
+from tocsin.stack.kept import KeptStack
+from tocsin.stack.patience import insist
+from tocsin.stack.planned import write_state
 from tocsin.stack.ports import HOST
 from tocsin.stack.running import ReplicaLook
 
@@ -30,19 +28,16 @@ _READY_WITHIN = 90.0
 """Seconds that containers get to be ready after they were started again."""
 
 
-class ComposeStack(Operators, ProxiedEdges):
+class ComposeStack(KeptStack[ComposeState]):
     """A running stack of containers; every look asks the engine and re-reads the state file.
 
-    ``instance`` is the one start that is meant. The engine is connected to when it is first needed, so that a person
-    can be told what to type while it is away.
+    The engine is connected to when it is first needed, so that a person can be told what to type while it is away.
     """
 
     def __init__(
         self, state_file: Path, compose: ComposeFile, instance: str, engine: Callable[[], Engine] = connect
     ) -> None:
-        self._file = state_file
-        self._compose = compose
-        self._instance = instance
+        super().__init__(state_file, compose, instance)
         self._connect = engine
 
     @classmethod
@@ -63,39 +58,13 @@ class ComposeStack(Operators, ProxiedEdges):
             pass  # whoever acts on the stack will be told
         return cls(path, read_compose_file(Path(state.compose)), state.instance, engine)
 
-    @property
-    def state(self) -> ComposeState:
-        """The state file as it is now.
-
-        Raises:
-            StackGone: when the stack was taken down, or another one runs in its place.
-        """
-        state = ComposeState.read(self._file)
-        if state is None:
-            raise StackGone(f"the stack is not running: {self._file} is gone")
-        if state.instance != self._instance:
-            raise StackGone(f"the stack {state.stack} runs as another instance now")
-        return state
-
-    @property
-    def planned(self) -> ComposeState:
-        """What it was started with, in the state file as it is now."""
-        return self.state
-
-    @property
-    def compose(self) -> ComposeFile:
-        """The stack's compose file."""
-        return self._compose
+    def _read(self) -> ComposeState | None:
+        return ComposeState.read(self._file)
 
     @property
     def reference(self) -> StackReference:
         """How another process can attach to it."""
         return StackReference(name=self._compose.name, backend=BACKEND, state=str(self._file), instance=self._instance)
-
-    @property
-    def topology(self) -> Topology:
-        """Its services and edges."""
-        return self._compose.topology
 
     @property
     def _engine(self) -> Engine:
@@ -174,16 +143,7 @@ class ComposeStack(Operators, ProxiedEdges):
 
     def make_proxies(self) -> None:
         """Make the proxies that Toxiproxy does not have by itself, as soon as it answers."""
-        deadline = clock.monotonic() + _PROXY_WITHIN
-        while True:
-            try:
-                self._mend_edges()
-            except TocsinError:
-                if clock.monotonic() > deadline:
-                    raise
-                clock.pause(0.1)
-            else:
-                return
+        insist(self._mend_edges, _PROXY_WITHIN)
 
     def _mend_edges(self) -> None:
         for name, edge in self.topology.edges.items():
@@ -256,36 +216,18 @@ class ComposeStack(Operators, ProxiedEdges):
         return Address(host=HOST, port=found)
 
     @property
-    def load_port(self) -> int:
-        """The port on which Prometheus expects the load process."""
-        return self.state.load_port
-
-    @property
     def load_host(self) -> str:
         """This machine's address in the stack's network, which nobody else reaches."""
         return self.state.load_host
-
-    def edge_address(self, edge: str) -> Address:
-        """Where an edge's proxy listens, on loopback."""
-        edges = self.state.edges
-        if edge not in edges:
-            raise BadInput(f"the edge {edge!r} has no proxy; proxied edges: {', '.join(sorted(edges))}")
-        return Address(host=HOST, port=edges[edge])
 
     def _proxy_places(self, edge: str) -> tuple[Address, Address]:
         return proxy_places(edge, self._compose)
 
     # the rest
 
-    def secret(self, placeholder: str) -> str:
-        """The value behind a ``{secret.NAME}`` placeholder."""
-        return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
-
     def login(self, service: str) -> Login:
         """How to log in to the stack's database server; root alone reaches its own socket, through its process."""
-        declared = self._compose.extension.database
-        if declared is None or declared.service != service:
-            raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
+        declared = self._database(service)
         socket = self._socket(service, declared.container_socket)
         return Login(
             user=declared.user,
@@ -308,7 +250,7 @@ class ComposeStack(Operators, ProxiedEdges):
 
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""
-        return ByHand(self.state, self._compose).commands(holds, target, replicas, prior)
+        return ContainersByHand(self.state, self._compose).commands(holds, target, replicas, prior)
 
     def log_lines(self, seen: dict[str, int]) -> list[tuple[str, str]]:
         """(replica name, line) of what containers have logged since; ``seen`` keeps the time of each last line."""

@@ -51,6 +51,11 @@ def compose_version() -> str:
     return match.group(0)
 
 
+def profiles() -> list[str]:
+    """The profiles that the environment chooses, as Docker Compose reads it: services of others are not started."""
+    return [name for name in os.environ.get("COMPOSE_PROFILES", "").split(",") if name]
+
+
 def words(places: Places, state: ComposeState) -> list[str]:
     """The beginning of every ``docker compose`` command for one start of a stack."""
     return [

@@ -10,7 +10,7 @@ from tocsin.errors import BadInput, TocsinError
 from tocsin.model.changes import Changes
 from tocsin.model.stack import StackReference
 from tocsin.stack.compose.backend import ComposeStack
-from tocsin.stack.compose.command import MARK, compose_version
+from tocsin.stack.compose.command import MARK, compose_version, profiles
 from tocsin.stack.compose.engine import Engine, EngineAway, connect
 from tocsin.stack.compose.files import write_files
 from tocsin.stack.compose.startup import Progress, Startup, load_host
@@ -72,6 +72,11 @@ def planned_limits(
     return scaled(wanted, services, connect().cores, changed, beside=wanted.keys() - alike if alike else ())
 
 
+def refusal(compose: ComposeFile, service: str, fault: str) -> str:  # noqa: ARG001 - the Protocol's signature
+    """Nothing: containers hold the very programs that the stack is about."""
+    return ""
+
+
 def up(
     places: Places, *, seed: int, progress: Progress, changes: Changes | None = None, instance: str = ""
 ) -> ComposeStack:
@@ -81,7 +86,7 @@ def up(
         BadInput: when engine, plugin or an image is missing, or a port is taken.
         StackNotReady: naming the service that did not become ready, with its last log lines.
     """
-    compose = check_parts(places)
+    compose = check_parts(places).with_profiles(profiles())
     engine = connect()
     down(places)
     _clear(places.folder)

@@ -29,9 +29,7 @@ class ComposeState(Planned):
 
     project: str
     ports: dict[str, dict[str, int]] = Field(default_factory=dict)  # fixed loopback ports by service
-    edges: dict[str, int] = Field(default_factory=dict)  # loopback port by proxied edge
     load_host: str = "127.0.0.1"
-    load_port: int
     containers: list[ContainerState] = Field(default_factory=list)
 
 

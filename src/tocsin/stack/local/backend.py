@@ -9,10 +9,10 @@ from typing import Any, Literal
 from tocsin import clock
 from tocsin.errors import BadInput, StackGone, TocsinError
 from tocsin.model.stack import Address, Login, Replica, StackReference
-from tocsin.model.topology import Topology
-from tocsin.stack.composefile import ComposeFile, read_compose_file
-from tocsin.stack.edges import PROXY_COMPONENT, ProxiedEdges
-from tocsin.stack.local.byhand import ByHand
+from tocsin.stack.composefile import read_compose_file
+from tocsin.stack.edges import PROXY_COMPONENT
+from tocsin.stack.kept import KeptStack
+from tocsin.stack.local.byhand import ProcessesByHand
 from tocsin.stack.local.cpu import CpuLimits
 from tocsin.stack.local.launch import MARK, Launcher
 from tocsin.stack.local.logs import new_lines
@@ -21,26 +21,15 @@ from tocsin.stack.local.replicas import Replicas, leader_of
 from tocsin.stack.local.startup import check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state
 from tocsin.stack.local.targets import write_targets
-from tocsin.stack.operators import Operators
 from tocsin.stack.places import LOCAL
-from tocsin.stack.planned import secret_name, workspace_secret
 from tocsin.stack.ports import HOST, free_ports
 from tocsin.stack.process import is_same, marked
 from tocsin.stack.readiness import is_ready
 from tocsin.stack.running import ReplicaLook
 
 
-class LocalStack(Operators, ProxiedEdges):
-    """A running local stack; every look re-reads the state file, so several processes may hold one.
-
-    ``instance`` is the one start that is meant: whatever runs in its place later is another stack. Empty = whichever
-    runs.
-    """
-
-    def __init__(self, state_file: Path, compose: ComposeFile, instance: str = "") -> None:
-        self._file = state_file
-        self._compose = compose
-        self._instance = instance
+class LocalStack(KeptStack[StackState]):
+    """A running local stack."""
 
     @classmethod
     def attach(cls, reference: StackReference) -> "LocalStack":
@@ -63,40 +52,14 @@ class LocalStack(Operators, ProxiedEdges):
             raise TocsinError(f"processes of the stack {reference.name} run, but {path} does not list them", hint=hint)
         return cls(path, read_compose_file(Path(state.compose)), instance)
 
-    @property
-    def state(self) -> StackState:
-        """The state file as it is now.
-
-        Raises:
-            StackGone: when the stack was taken down, or another one runs in its place.
-        """
-        state = read_state(self._file)
-        if state is None:
-            raise StackGone(f"the stack is not running: {self._file} is gone")
-        if self._instance and state.instance != self._instance:
-            raise StackGone(f"the stack {state.stack} runs as another instance now")
-        return state
-
-    @property
-    def planned(self) -> StackState:
-        """What it was started with, in the state file as it is now."""
-        return self.state
-
-    @property
-    def compose(self) -> ComposeFile:
-        """The stack's compose file."""
-        return self._compose
+    def _read(self) -> StackState | None:
+        return read_state(self._file)
 
     @property
     def reference(self) -> StackReference:
         """How another process can attach to it."""
         instance = self._instance or self.state.instance
         return StackReference(name=self._compose.name, backend=LOCAL, state=str(self._file), instance=instance)
-
-    @property
-    def topology(self) -> Topology:
-        """Its services and edges."""
-        return self._compose.topology
 
     # replicas
 
@@ -265,34 +228,16 @@ class LocalStack(Operators, ProxiedEdges):
         return Address(host=HOST, port=ports[port])
 
     @property
-    def load_port(self) -> int:
-        """The loopback port on which Prometheus expects the load process."""
-        return self.state.load_port
-
-    @property
     def load_host(self) -> str:
         """Loopback."""
         return HOST
 
-    def edge_address(self, edge: str) -> Address:
-        """Where an edge's proxy listens."""
-        edges = self.state.edges
-        if edge not in edges:
-            raise BadInput(f"the edge {edge!r} has no proxy; proxied edges: {', '.join(sorted(edges))}")
-        return Address(host=HOST, port=edges[edge])
-
     def _proxy_places(self, edge: str) -> tuple[Address, Address]:
         return self.edge_address(edge), self.address(self.topology.edges[edge].callee)
 
-    def secret(self, placeholder: str) -> str:
-        """The value behind a ``{secret.NAME}`` placeholder."""
-        return workspace_secret(self._file.parent.parent.parent / "secrets.json", secret_name(placeholder))
-
     def login(self, service: str) -> Login:
         """How to log in to the stack's database server."""
-        declared = self._compose.extension.database
-        if declared is None or declared.service != service:
-            raise BadInput(f"the stack {self._compose.name} does not say how to log in to {service}")
+        declared = self._database(service)
         socket = Launcher(self.state, self._compose).fill(declared.socket, service, 1)
         return Login(
             user=declared.user,
@@ -305,7 +250,7 @@ class LocalStack(Operators, ProxiedEdges):
     def by_hand(self, holds: str, target: str, replicas: Sequence[Replica], prior: Mapping[str, Any]) -> list[str]:
         """Shell commands that undo by hand what an injection took hold of."""
         state = self.state
-        return ByHand(state, self._compose).commands(holds, target, replicas, prior)
+        return ProcessesByHand(state, self._compose).commands(holds, target, replicas, prior)
 
     def log_lines(self, seen: dict[str, int]) -> list[tuple[str, str]]:
         """(replica name, line) of what services have logged since; ``seen`` keeps bytes read by replica."""

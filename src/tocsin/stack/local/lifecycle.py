@@ -50,6 +50,13 @@ def planned_limits(
     return scaled_limits(compose, cgroup.host_cores(), changed)
 
 
+def refusal(compose: ComposeFile, service: str, fault: str) -> str:
+    """Why a service, as its program here is, cannot take a fault; empty when it can."""
+    found = compose.local_services.get(service)
+    local = found.extension.local if found is not None and found.extension is not None else None
+    return local.refuses.get(fault, "") if local is not None else ""
+
+
 def up(
     places: Places, *, seed: int, progress: Progress, changes: Changes | None = None, instance: str = ""
 ) -> LocalStack:

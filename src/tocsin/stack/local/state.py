@@ -39,8 +39,6 @@ class StackState(Planned):
 
     tools: str | None = None
     ports: dict[str, dict[str, int]] = Field(default_factory=dict)  # by replica name
-    edges: dict[str, int] = Field(default_factory=dict)  # listening port by edge
-    load_port: int
     replicas: list[ReplicaState] = Field(default_factory=list)
     cpu_limits: dict[str, float | None] = Field(default_factory=dict)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tocsin.errors import BadInput, StackNotReady
 from tocsin.model.changes import Changes
-from tocsin.stack.compose.command import explain
+from tocsin.stack.compose.command import explain, profiles
 from tocsin.stack.compose.files import override_file, variables, variables_file, write_files
 from tocsin.stack.compose.state import ComposeState, project_name
 from tocsin.stack.composefile import ComposeFile, ComposeService, read_compose_file
@@ -188,3 +188,16 @@ def test_anything_else_that_docker_compose_says_is_passed_on(tmp_path: Path) -> 
     found = explain(log)
     assert "something odd" in found.message
     assert not isinstance(found, (BadInput, StackNotReady))
+
+
+def test_a_service_of_a_profile_is_started_where_the_environment_chooses_that(
+    tiny: ComposeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "here-only" not in tiny.with_profiles([]).container_services
+    assert "here-only" not in tiny.with_profiles(["another"]).container_services
+    assert "here-only" in tiny.with_profiles(["another", "local"]).container_services
+    assert "here-only" in tiny.with_profiles(["*"]).container_services
+    monkeypatch.setenv("COMPOSE_PROFILES", "grafana,local")
+    assert profiles() == ["grafana", "local"]
+    monkeypatch.setenv("COMPOSE_PROFILES", "")
+    assert profiles() == []
