@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tocsin.retro import document, measurement
+from tocsin.retro.html import PAGE, render_page
+from tocsin.retro.language import ENGLISH, Language
+from tocsin.retro.written import Rendered, write_files
 from tocsin.tape.store import TapeReader
 
 DOCUMENTS = (document.DOCUMENT, measurement.DOCUMENT)
@@ -20,12 +23,31 @@ def document_name(reader: TapeReader) -> str:
     return measurement.DOCUMENT if measured else document.DOCUMENT
 
 
-def write_document(reader: TapeReader, folder: Path, template: Callable[[str], Path]) -> Path:
-    """Write the document that fits the run into ``folder`` and return its path; ``template`` finds one by name.
+def render_document(reader: TapeReader, template: Callable[[str], Path], say: Language = ENGLISH) -> Rendered:
+    """The document that fits the run; ``template`` finds a template by its name below the folder of templates.
 
     Raises:
         BadInput: when the tape is broken, or the template is missing or does not render.
     """
     name = document_name(reader)
-    write = measurement.write_measurement if name == measurement.DOCUMENT else document.write_incident
-    return write(reader, folder, template(f"{name}.j2"))
+    make = measurement.render_measurement if name == measurement.DOCUMENT else document.render_incident
+    return make(reader, template(say.template(f"{name}.j2")), say)
+
+
+def write_document(reader: TapeReader, folder: Path, template: Callable[[str], Path], say: Language = ENGLISH) -> Path:
+    """Write the document that fits the run into ``folder`` and return its path; ``template`` finds one by name.
+
+    Raises:
+        BadInput: as ``render_document``.
+    """
+    return write_files(render_document(reader, template, say), folder)
+
+
+def write_page(reader: TapeReader, folder: Path, template: Callable[[str], Path], say: Language = ENGLISH) -> Path:
+    """Write the document that fits the run as one HTML file that needs no other, and return its path.
+
+    Raises:
+        BadInput: as ``render_document``.
+    """
+    document = render_document(reader, template, say)
+    return write_files(render_page(document, template(PAGE), say), folder)

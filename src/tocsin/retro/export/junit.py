@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tocsin.model.run import RunMeta
-from tocsin.retro.document import replace_file
+from tocsin.retro.written import replace_file
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
 
