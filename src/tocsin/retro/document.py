@@ -22,6 +22,8 @@ from tocsin.retro.predictions import compare
 from tocsin.retro.rendering import render
 from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import Stretches, scale_decisions
+from tocsin.retro.score import Twin, scores
+from tocsin.retro.score.run import Played
 from tocsin.retro.severities import severities
 from tocsin.retro.spread import crossings
 from tocsin.retro.thresholds import thresholds
@@ -45,17 +47,17 @@ def write_incident(reader: TapeReader, folder: Path, template: Path) -> Path:
     return write_files(render_incident(reader, template), folder)
 
 
-def render_incident(reader: TapeReader, template: Path, say: Language = ENGLISH) -> Rendered:
-    """The document and its pictures.
+def render_incident(reader: TapeReader, template: Path, say: Language = ENGLISH, twin: Twin | None = None) -> Rendered:
+    """The document and its pictures; a ``twin`` shows what doing nothing costs.
 
     Raises:
         BadInput: when the tape is broken or the template does not render.
     """
-    context = _context(reader, say)
+    context = _context(reader, say, twin)
     return Rendered(DOCUMENT, render(template, context), list(context["pictures"].values()))
 
 
-def _context(reader: TapeReader, say: Language) -> dict[str, Any]:
+def _context(reader: TapeReader, say: Language, twin: Twin | None) -> dict[str, Any]:
     meta, events = reader.meta, reader.events()
     state = fold(meta, events)
     window = reader.window()
@@ -96,6 +98,7 @@ def _context(reader: TapeReader, say: Language) -> dict[str, Any]:
         "compared": compared,
         "decisions": scale_decisions(meta, window, stretches, uses, say),
         "uses": uses,
+        "scores": scores(Played(meta, state, events, window, end, done, twin, say)),
         "lessons": lessons(material),
         "items": action_items(material),
         "pictures": {picture.name: picture for picture in pictures},

@@ -164,6 +164,8 @@ def _(data: e.Acknowledged, behind: _Behind) -> Evidence:
 
 @_behind.register
 def _(data: e.Declared, behind: _Behind) -> Evidence:
+    if not data.slo:
+        return Evidence(behind.say("evidence.tape", kind=data.kind), behind.say("evidence.recorded"))
     return Evidence(behind.query(data.slo), behind.say("evidence.bad", share=data.bad_share))
 
 

@@ -246,6 +246,73 @@ PHRASES = {
     "head.verdict": "verdict",
     "head.named": "cause named",
     "head.remedies": "remedies",
+    # scores
+    "score.name.minutes": "customer minutes saved",
+    "score.name.diagnosis": "diagnosis",
+    "score.name.safety": "safety",
+    "score.name.process": "process",
+    "score.name.retro": "accuracy of the retrospective",
+    "score.name.unneeded": "unneeded remedy",
+    "score.name.hints": "hints",
+    "score.who.auto": "The automatic responder",
+    "score.who.team": "The team",
+    "score.minutes.extended": "{spent:.2f} customer minutes were spent ({slos}), an estimated {untouched:.2f} had "
+    "nobody "
+    "done anything: {saved:.0%} saved ({low:.0%} to {high:.0%})",
+    "score.minutes.twin": "{spent:.2f} customer minutes were spent ({slos}), {untouched:.2f} in run {run}, where "
+    "nobody did "
+    "anything: {saved:.0%} saved",
+    "score.minutes.nobody": "{spent:.2f} customer minutes were spent ({slos}), and nobody did anything that could have "
+    "saved some",
+    "score.missing.no_harm": "not measured: no SLO was over its budget, so there was nothing to save",
+    "score.missing.at_once": "not measured: somebody acted before users had felt it for a second",
+    "score.missing.no_time": "not measured: the drill took its fault away before anybody acted",
+    "score.method.extended": "What doing nothing costs is estimated from this tape alone: the mean bad share of the "
+    "{seconds:.0f} s from the impact to the first action is taken to go on until the drill takes its own fault away "
+    "(planned for {until:.0f} s). The range has the lower and the upper quartile of these seconds in place of their "
+    "mean, and always holds the estimate. Harm that was still growing is understated, harm that was passing is "
+    "overstated, and what users go through after the fault is gone is left out.",
+    "score.method.twin": "What doing nothing costs was measured in run {run}: the same drill, load, limits and seed, "
+    "and "
+    "nobody responded. Two runs differ by chance as well, and one twin does not show by how much.",
+    "score.diagnosis.right": "{cause} was right at rank {rank}{place}; Brier score {brier:.2f}",
+    "score.diagnosis.target": " (on another target, which halves the rank)",
+    "score.diagnosis.wrong": "{cause} was never named; Brier score {brier:.2f}",
+    "score.diagnosis.none": "no cause was named; it was {cause}",
+    "score.diagnosis.own_none": "not measured: stated no hypothesis",
+    "score.diagnosis.nothing": "nothing was broken, and nothing was named",
+    "score.diagnosis.alarm": "nothing was broken, but a cause was named",
+    "score.safe": "no remedy made an SLO worse, no data was damaged, nothing was left behind",
+    "score.violated": "the invariant {name} was violated (-{cost:.0%})",
+    "score.lost": "{text} (-{cost:.0%})",
+    "score.residue": "left behind: {what} (-{cost:.0%})",
+    "score.process.none": "not measured: nothing paged",
+    "score.task.acknowledge": "acknowledged",
+    "score.task.declare": "declared",
+    "score.task.severity": "severity as measured",
+    "score.task.updates": "updates, longest silence",
+    "score.task.exit": "declared over once it was",
+    "score.rated": "{task}: {rating}",
+    "score.rated_after": "{task}: {rating} ({seconds:.0f} s)",
+    "score.retro": "not measured: the tape holds no answers from a retrospective",
+    "score.nothing_broken": "{remedy} of {target} although nothing was broken",
+    "score.nothing_to_mend": "{remedy} of {target} while every SLO was met",
+    "score.no_effect": "{remedy} of {target} did nothing",
+    "score.hints": "hints asked for: {count}",
+    # game days
+    "gameday.not_held": "{drill} was {verdict}: {reasons}.",
+    "gameday.alarm": "{drill}: a page came at {at:.0f} s although nothing was broken.",
+    "gameday.undetected": "{drill}: the fault was never detected.",
+    "gameday.unmitigated": "{drill}: the SLOs were not met again before the drill took the fault away.",
+    "gameday.attempts": "{drill} was begun {count} times: an attempt was interrupted.",
+    "gameday.slower": "{drill}: {name} was {seconds:.1f} s, against {usual:.1f} s in earlier game days (median of "
+    "{count}).",
+    "gameday.verdict": "the run was {verdict}",
+    "gameday.low": "{name}: {points:.1f} of {of:.1f} points ({why})",
+    "gameday.axis": "game day, oldest first",
+    "gameday.trend.score": "Score of each drill",
+    "gameday.trend.detected": "Time to detect (TTD) of each drill",
+    "gameday.trend.mitigated": "Time to mitigate (TTM) of each drill",
     # what a measurement says of the limit
     "limit.none": "no phase of the load is on the tape",
     "limit.together": "all services together took {cores:.2f} of the machine's {of} cores, the load and Tocsin not "

@@ -85,18 +85,22 @@ def _(data: e.Acknowledged) -> str:
 
 @korean.register
 def _(data: e.Declared) -> str:
-    return f"{data.severity} 선언: {data.slo} 기준 불량 {data.bad_share:.0%}"
+    by = f" ({data.who})" if data.who else ""
+    return f"{data.severity} 선언{by}" + (f": {data.slo} 기준 불량 {data.bad_share:.0%}" if data.slo else "")
 
 
 @korean.register
 def _(data: e.Hypotheses) -> str:
     found = [h for h in data.hypotheses[:3] if h.rank == 1 or h.confidence >= WORTH_TELLING]
-    return "가설: " + ", ".join(f"{h.cause}{_on(h.target)} {h.confidence:.0%}" for h in found)
+    return ("도구의 가설(비공개): " if data.hidden else "가설: ") + ", ".join(
+        f"{h.cause}{_on(h.target)} {h.confidence:.0%}" for h in found
+    )
 
 
 @korean.register
 def _(data: e.Classified) -> str:
-    return f"원인 판별: {data.hypothesis.cause}{_on(data.hypothesis.target)} ({data.reason})"
+    whose = "도구의 원인 판별(비공개)" if data.hidden else "원인 판별"
+    return f"{whose}: {data.hypothesis.cause}{_on(data.hypothesis.target)} ({data.reason})"
 
 
 @korean.register
@@ -111,7 +115,8 @@ def _(data: e.Resolved) -> str:
 
 @korean.register
 def _(data: e.ActionStarted) -> str:
-    return f"{data.target} {data.remedy} 조치: {data.why} 예측: {figures(data.predicted)}"
+    by = f" ({data.who})" if data.who else ""
+    return f"{data.target} {data.remedy} 조치{by}: {data.why} 예측: {figures(data.predicted)}"
 
 
 @korean.register
@@ -143,3 +148,68 @@ def _(data: e.AbortRequested) -> str:
 def _(data: e.VerdictReached) -> str:
     reasons = "; ".join(data.reasons)
     return f"판정 {data.verdict}" if data.verdict == "held" else f"판정 {data.verdict}: {reasons}"
+
+
+@korean.register
+def _(data: e.PersonAttached) -> str:
+    return f"{data.who} 참여({data.role})"
+
+
+@korean.register
+def _(data: e.PersonDetached) -> str:
+    return f"{data.who} 퇴장({data.role})"
+
+
+@korean.register
+def _(data: e.HypothesisStated) -> str:
+    return f"{data.who}의 가설: {data.cause}{_on(data.target)}, 확신도 {data.confidence:.0%}"
+
+
+@korean.register
+def _(data: e.MitigationDeclared) -> str:
+    return f"{data.who}의 완화 선언"
+
+
+@korean.register
+def _(data: e.ResolutionDeclared) -> str:
+    return f"{data.who}의 해결 선언"
+
+
+@korean.register
+def _(data: e.RemedyPreviewed) -> str:
+    return f"{data.who}의 조치 미리 보기: {data.target} {data.remedy}"
+
+
+@korean.register
+def _(data: e.UpdatePosted) -> str:
+    return f"{data.who}의 상황 공유: {data.text}"
+
+
+@korean.register
+def _(data: e.HintTaken) -> str:
+    return f"{data.who}의 힌트 {data.number} 요청(감점 {data.cost:g}): {data.text}"
+
+
+@korean.register
+def _(data: e.HintGiven) -> str:
+    return f"{data.who}의 힌트 제공: {data.text}"
+
+
+@korean.register
+def _(data: e.PersonNoted) -> str:
+    return f"{data.who}의 메모: {data.text}"
+
+
+@korean.register
+def _(data: e.InjectionOrdered) -> str:
+    return f"{data.who}의 추가 주입 지시: {data.target}에 {data.fault} {data.duration:g}초"
+
+
+@korean.register
+def _(data: e.DrillPaused) -> str:
+    return f"{data.who}의 훈련 시계 정지"
+
+
+@korean.register
+def _(data: e.DrillResumed) -> str:
+    return f"{data.who}의 훈련 시계 재개"
