@@ -232,14 +232,19 @@ class Workspace:
         """Generated incident documents."""
         return self.root / "runbooks" / "incidents"
 
+    def incident(self, run: str, language: str = "en") -> Path:
+        """Where a run's document lies: English in the run's folder, other languages in their own below it."""
+        return self.incidents / run if language == "en" else self.incidents / run / language
+
     @property
     def comparisons(self) -> Path:
         """Where comparison documents are written."""
         return self.root / "runbooks" / "comparisons"
 
-    def runbook(self, fault: str) -> Path:
-        """The living page of a fault."""
-        return self.root / "runbooks" / f"{fault}.md"
+    def runbook(self, fault: str, language: str = "en") -> Path:
+        """The living page of a fault; languages other than English have a folder of their own."""
+        folder = self.root / "runbooks"
+        return (folder if language == "en" else folder / language) / f"{fault}.md"
 
     def _named(self, folder: str, pattern: str) -> dict[str, Path]:
         found: dict[str, Path] = {}
