@@ -6,10 +6,11 @@ from queue import SimpleQueue
 
 from tocsin.director.marks import Mark, begin_of, mark_of
 from tocsin.errors import TocsinError, describe
-from tocsin.model.drill import Drill
 from tocsin.model.event import Event, VerdictReached
+from tocsin.model.run import RunMeta
 from tocsin.stack.grafana import Grafana, grafana_of
 from tocsin.stack.running import RunningStack
+from tocsin.tape.seal import Seal, sealed_meta
 
 _CLOSE_WITHIN = 2.0
 """Seconds that the last marks get when the run is over."""
@@ -20,12 +21,15 @@ _GIVE_UP_AFTER = 3
 class Annotations:
     """Told every event (as a :data:`Watcher`), and the stack once it is there; what comes before is kept until then.
 
-    Marks are written by a thread of their own. Of a blind drill nothing of the truth is told before its verdict.
+    Marks are written by a thread of their own. Where people respond, or the drill is blind, nothing that would tell them
+    the cause is written before the verdict.
     """
 
-    def __init__(self, name: str, drill: Drill, find: Callable[[RunningStack], Grafana | None] = grafana_of) -> None:
-        self._name = name
-        self._drill = drill
+    def __init__(self, meta: RunMeta, find: Callable[[RunningStack], Grafana | None] = grafana_of) -> None:
+        told = sealed_meta(meta, "observer")
+        self._name = told.drill_name
+        self._title = told.drill.title
+        self._seal = Seal(meta, "observer", over=not meta.drill.blind and meta.responder != "human")
         self._find = find
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -67,9 +71,9 @@ class Annotations:
 
     def _marks(self, event: Event) -> list[Mark]:
         """What an event lets be written now."""
-        found = [] if self._begun else [begin_of(event, self._name, self._drill.title)]
+        found = [] if self._begun else [begin_of(event, self._name, self._title)]
         self._begun = True
-        if self._drill.blind and event.lane == "truth":
+        if self._seal.hides(event.data):
             self._sealed.append(event)
             return found
         told = [*self._sealed, event] if isinstance(event.data, VerdictReached) else [event]

@@ -4,20 +4,22 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import __version__
 from tocsin.clock import boot
 from tocsin.director.annotations import Annotations
+from tocsin.director.control.server import ControlServer
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
 from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder, RunClock, Watcher
 from tocsin.director.run import Director
-from tocsin.errors import Blocked, TocsinError
+from tocsin.errors import BadInput, Blocked, TocsinError
 from tocsin.ledger.client import GuardianClient
 from tocsin.load.check import check_imports
 from tocsin.model.event import Event
@@ -31,6 +33,9 @@ from tocsin.tape.fold import fold, run_result
 from tocsin.tape.store import Tape, TapeReader
 from tocsin.workspace import Workspace, git_commit
 
+BLIND_NAME = "blind"
+"""Stands for the drill's name in the id of a run whose cause is sealed."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -39,6 +44,8 @@ class RunOptions:
     keep: bool = False
     runbook: bool = True
     show_progress: Callable[[str], None] = lambda _: None
+    on_folder: Callable[[Path], None] = lambda _: None
+    """Told the run's folder as soon as there is one."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,16 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
     check_imports(plan.profile_path)
     with stack_lock(plan.workspace, plan.drill.stack) as lock:
         _check_stack(plan)
-        folder = new_run_folder(plan.workspace, plan.name)
+        folder = new_run_folder(plan.workspace, BLIND_NAME if plan.drill.blind else plan.name)
         folder.mkdir(parents=True)
+        options.on_folder(folder)
         clock = RunClock()
         meta = run_meta(plan, folder.name, clock.started_wall, clock.started_monotonic)
-        with Tape.create(folder / "tape.db", meta) as tape:
-            annotations = Annotations(plan.name, plan.drill)
+        with (
+            _serving(folder, say, required=plan.responder == "human") as server,
+            Tape.create(folder / "tape.db", meta) as tape,
+        ):
+            annotations = Annotations(meta)
             recorder = Recorder(tape, clock, _all(watcher, annotations))
             guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", recorder.note, inherit=(lock,))
             director = Director(
@@ -78,6 +89,7 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
                 keep=options.keep,
                 show_progress=options.show_progress,
                 on_stack=annotations.follow,
+                server=server,
             )
             failure = director.run()
     trouble = annotations.close()
@@ -99,6 +111,27 @@ def _all(*watchers: Watcher) -> Watcher:
             watcher(event)
 
     return tell
+
+
+@contextmanager
+def _serving(folder: Path, say: Callable[[str], None], *, required: bool) -> Iterator[ControlServer | None]:
+    """The control socket of a run, closed in the end; a run that needs nobody goes on where there can be none.
+
+    Raises:
+        BadInput: when there can be none, and people are to respond.
+    """
+    try:
+        server = ControlServer(folder)
+    except OSError as error:
+        if required:
+            raise BadInput(f"people cannot take part: no socket can be made in {folder}: {error}") from error
+        say(f"nobody can attach to this run: no socket can be made in its folder: {error}")
+        yield None
+        return
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def _check_stack(plan: Plan) -> None:

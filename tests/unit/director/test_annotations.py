@@ -11,9 +11,9 @@ from tests.fake_grafana import PASSWORD, USER, FakeGrafana, grafana_server
 from tocsin import clock
 from tocsin.director import annotations as module
 from tocsin.director.annotations import Annotations
-from tocsin.director.plan import Plan
 from tocsin.errors import TocsinError
 from tocsin.model.event import Event
+from tocsin.model.run import RunMeta
 from tocsin.model.stack import Address, Replica
 from tocsin.stack.composefile import Dashboards
 from tocsin.stack.grafana import Grafana, grafana_of
@@ -34,9 +34,9 @@ def grafana() -> Iterator[Grafana]:
         yield Grafana(Address(host="127.0.0.1", port=port), USER, PASSWORD)
 
 
-def play(plan: Plan, events: list[Event], found: Grafana | None) -> str:
+def play(meta: RunMeta, events: list[Event], found: Grafana | None) -> str:
     """Follow a run to its end; what is told of it."""
-    annotations = Annotations(plan.name, plan.drill, lambda _: found)
+    annotations = Annotations(meta, lambda _: found)
     for event in events[:3]:
         annotations(event)
     annotations.follow(STACK)
@@ -58,9 +58,9 @@ def near(found: list[tuple[str, float, float | None]]) -> list[tuple[str, float,
 
 
 def test_every_step_of_an_incident_is_marked_at_its_time(
-    plan: Plan, story: Story, tell: Tell, grafana: Grafana
+    meta: RunMeta, story: Story, tell: Tell, grafana: Grafana
 ) -> None:
-    assert play(plan, tell(story), grafana) == ""
+    assert play(meta, tell(story), grafana) == ""
     assert near(marks()) == [
         ("start", 0.0, 157.2),
         ("injected", 92.4, 153.0),
@@ -72,54 +72,56 @@ def test_every_step_of_an_incident_is_marked_at_its_time(
         ("removed", 153.0, None),
         ("end", 157.2, None),
     ]
-    assert all(one["tags"][:2] == ["tocsin", plan.name] for one in FakeGrafana.annotations)
+    assert all(one["tags"][:2] == ["tocsin", meta.drill_name] for one in FakeGrafana.annotations)
     assert FakeGrafana.annotations[1]["text"].startswith("injected kafka.consumer_pause into coupon-issuer")
 
 
 def test_the_truth_of_a_blind_drill_is_told_with_its_verdict(
-    plan: Plan, story: Story, tell: Tell, grafana: Grafana
+    meta: RunMeta, story: Story, tell: Tell, grafana: Grafana
 ) -> None:
     events = tell(story)
-    blind = Annotations(plan.name, plan.drill.model_copy(update={"blind": True}), lambda _: grafana)
+    drill = meta.drill.model_copy(update={"blind": True})
+    blind = Annotations(meta.model_copy(update={"drill": drill}), lambda _: grafana)
     blind.follow(STACK)
     for event in events[:-1]:
         blind(event)
     assert clock.wait_until(lambda: any(word == "mitigated" for word, *_ in marks()), timeout=5.0)
     told = [one["text"] for one in FakeGrafana.annotations if one["tags"][2] == "truth"]
     assert told == []
+    assert not any(meta.drill.title in one["text"] or meta.drill_name in one["tags"] for one in FakeGrafana.annotations)
     blind(events[-1])
     assert blind.close() == ""
     assert {"injected", "bit", "removed", "end"} <= {word for word, *_ in marks()}
     assert ("injected", 92.4, 153.0) in near(marks())
 
 
-def test_a_stack_without_grafana_is_left_alone(plan: Plan, story: Story, tell: Tell, grafana: Grafana) -> None:
-    assert play(plan, tell(story), None) == ""
+def test_a_stack_without_grafana_is_left_alone(meta: RunMeta, story: Story, tell: Tell, grafana: Grafana) -> None:
+    assert play(meta, tell(story), None) == ""
     assert FakeGrafana.calls == 0
 
 
 def test_a_grafana_that_refuses_is_told_of_once_and_not_asked_for_ever(
-    plan: Plan, story: Story, tell: Tell, grafana: Grafana
+    meta: RunMeta, story: Story, tell: Tell, grafana: Grafana
 ) -> None:
-    trouble = play(plan, tell(story), Grafana(grafana.address, USER, "wrong"))
+    trouble = play(meta, tell(story), Grafana(grafana.address, USER, "wrong"))
     assert "Grafana answered 401 to POST /api/annotations" in trouble
     assert FakeGrafana.calls == 3
 
 
 def test_a_grafana_that_hangs_keeps_nobody_waiting(
-    plan: Plan, story: Story, tell: Tell, grafana: Grafana, monkeypatch: pytest.MonkeyPatch
+    meta: RunMeta, story: Story, tell: Tell, grafana: Grafana, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_CLOSE_WITHIN", 0.2)
     FakeGrafana.hangs = threading.Event()
-    assert play(plan, tell(story), grafana) == "Grafana is slow: marks of this run are missing there"
+    assert play(meta, tell(story), grafana) == "Grafana is slow: marks of this run are missing there"
     assert FakeGrafana.annotations == []
 
 
-def test_a_search_that_fails_fails_no_run(plan: Plan, story: Story, tell: Tell) -> None:
+def test_a_search_that_fails_fails_no_run(meta: RunMeta, story: Story, tell: Tell) -> None:
     def lost(_: object) -> Grafana:
         raise TocsinError("the engine is away")
 
-    annotations = Annotations(plan.name, plan.drill, lost)
+    annotations = Annotations(meta, lost)
     annotations.follow(STACK)
     for event in tell(story):
         annotations(event)
@@ -143,7 +145,7 @@ class StackWithDashboards:
         return f"behind {placeholder}"
 
 
-def test_it_is_found_where_the_stack_declares_it_and_runs_it(plan: Plan) -> None:
+def test_it_is_found_where_the_stack_declares_it_and_runs_it(meta: RunMeta) -> None:
     compose = plan.files.compose
     here: Any = StackWithDashboards(compose, running=1)
     assert grafana_of(here) == Grafana(Address(host="127.0.0.1", port=3000), "admin", "behind {secret.grafana}")
