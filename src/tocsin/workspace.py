@@ -50,9 +50,9 @@ class Workspace:
         """
         path = Path(text)
         if path.suffix in (".yaml", ".yml"):
-            for folder in (Path.cwd(), *self.layers):
-                if (folder / path).is_file():
-                    return (folder / path).resolve()
+            found = self._somewhere(path)
+            if found is not None:
+                return found
             raise BadInput(f"{text}: no such drill file; {nearest(text, self._drill_words())}")
         drills = self.drills()
         if text not in drills:
@@ -65,6 +65,44 @@ class Workspace:
             if path.is_relative_to(layer / "drills"):
                 return str(path.relative_to(layer / "drills").with_suffix(""))
         return path.stem
+
+    def gamedays(self) -> dict[str, Path]:
+        """Game day files by name (``first-friday``); what lies in folders beside them belongs to them."""
+        found = self._named("drills/gamedays", "*.yaml")
+        return {name: path for name, path in found.items() if "/" not in name}
+
+    def gameday(self, text: str) -> Path:
+        """A game day by path or by name.
+
+        Raises:
+            BadInput: when there is none, with the nearest name.
+        """
+        path = Path(text)
+        if path.suffix in (".yaml", ".yml"):
+            found = self._somewhere(path)
+            if found is None:
+                words = [f"drills/gamedays/{name}.yaml" for name in self.gamedays()]
+                raise BadInput(f"{text}: no such game day file; {nearest(text, words)}")
+            return found
+        return _known("game day", text, self.gamedays())
+
+    def script(self, text: str, beside: Path | None = None) -> Path:
+        """A script by path: as given, beside a game day file, or in a layer of the catalogue.
+
+        Raises:
+            BadInput: when there is none.
+        """
+        if beside is not None and (beside.parent / text).is_file():
+            return (beside.parent / text).resolve()
+        found = self._somewhere(Path(text))
+        if found is None:
+            raise BadInput(f"{text}: no such script")
+        return found
+
+    def _somewhere(self, path: Path) -> Path | None:
+        """A file below the current folder or a layer of the catalogue, the nearest one."""
+        places = (folder / path for folder in (Path.cwd(), *self.layers))
+        return next((place.resolve() for place in places if place.is_file()), None)
 
     def profiles(self) -> dict[str, Path]:
         """Load profiles by name."""
@@ -178,6 +216,11 @@ class Workspace:
         """Programs that ``doctor --install`` fetched: this workspace's own where it has any, else the user's."""
         own = self.runtime / "tools"
         return own if own.is_dir() and any(own.iterdir()) else user_data() / "tools"
+
+    @property
+    def gameday_records(self) -> Path:
+        """One folder per game day that was run."""
+        return self.runtime / "gamedays"
 
     @property
     def stop_file(self) -> Path:
