@@ -64,7 +64,9 @@ def _responders(state: RunState) -> list[str]:
     """Those who said or did something that a responder does, in the order in which they first did."""
     told: list[tuple[float, str]] = [(t, one.who) for t, one in state.people.stated]
     told += [(action.at, action.who) for action in state.actions]
-    told += [(t, one.who) for t, one in (*state.declarations, *state.people.hints, *state.people.previews)]
+    told += [(t, one.who) for t, one in state.declarations]
+    told += [(t, one.who) for t, one in state.people.hints]
+    told += [(t, one.who) for t, one in state.people.previews]
     told += [(t, one.who) for t, one in (*state.people.mitigated, *state.people.resolved)]
     if state.stamps.acknowledged is not None:
         told.append((state.stamps.acknowledged, state.acknowledged_by))
