@@ -244,7 +244,22 @@ def test_nobody_scores_where_nobody_was_to_respond(
     reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path
 ) -> None:
     alone = meta.model_copy(update={"responder": "none"})
-    assert _scores(tmp_path, alone, story, reader) == []
+    assert _scores(tmp_path / "alone", alone, story, reader) == []
+    invalid: Story = [*story[:-1], (157.2, e.VerdictReached(verdict="invalid", reasons=["the fault never bit"]))]
+    assert _scores(tmp_path / "invalid", meta, invalid, reader) == []
+
+
+def test_whoever_acted_before_users_felt_it_saved_all_that_the_twin_cost(
+    reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path
+) -> None:
+    calm = [(t, d) for t, d in story if d.kind != "breach"]
+    with TapeReader.open(_tape(tmp_path / "tape.db", meta, calm, reader)) as quick:
+        (alone,) = score_run(quick)
+        (beside,) = score_run(quick, twin=Twin("twin", {"coupon-issue-lag": 1.0}))
+    assert _line(alone, "minutes")[1] == 0.0
+    points, of, why = _line(beside, "minutes")
+    assert points == of > 40
+    assert "100% saved" in why
 
 
 def test_a_twin_shows_what_doing_nothing_costs(reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path) -> None:
