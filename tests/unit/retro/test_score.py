@@ -252,7 +252,7 @@ def test_nobody_scores_where_nobody_was_to_respond(
 def test_whoever_acted_before_users_felt_it_saved_all_that_the_twin_cost(
     reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path
 ) -> None:
-    calm = [(t, d) for t, d in story if d.kind != "breach"]
+    calm: Story = [(t, d) for t, d in story if d.kind != "breach"]
     with TapeReader.open(_tape(tmp_path / "tape.db", meta, calm, reader)) as quick:
         (alone,) = score_run(quick)
         (beside,) = score_run(quick, twin=Twin("twin", {"coupon-issue-lag": 1.0}))
