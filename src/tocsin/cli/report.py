@@ -8,7 +8,7 @@ import typer
 
 from tocsin.cli.output import print_json, results
 from tocsin.errors import BadInput
-from tocsin.retro import document_name, update_runbook, write_document, write_page
+from tocsin.retro import document_name, gameday, update_runbook, write_document, write_page
 from tocsin.retro.export import write_junit
 from tocsin.retro.language import LANGUAGES, Language
 from tocsin.retro.score import Twin, is_twin, measure_twin, score_run
@@ -39,7 +39,9 @@ def register(application: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="a run's id, the beginning of it, `last`, or a path to a tape")],
+    run: Annotated[
+        str, typer.Argument(help="a run's id, the beginning of it, `last`, a path to a tape, or the id of a game day")
+    ],
     form: Annotated[
         Form,
         typer.Option(
@@ -53,8 +55,11 @@ def report(
         bool, typer.Option("--runbook", help="bring the runbook pages of the run's faults up to date as well")
     ] = False,
 ) -> None:
-    """Write the document of a run again; no stack is needed."""
+    """Write the document of a run, or the summary of a game day, again; no stack is needed."""
     workspace, say = Workspace.find(), LANGUAGES[lang.value]
+    if (workspace.gameday_records / run).is_dir():
+        _gameday(workspace, workspace.gameday_records / run, form, say)
+        return
     folder = workspace.run(run)
     with TapeReader.open(folder / "tape.db") as reader:
         if form is Form.json:
@@ -63,6 +68,19 @@ def report(
             results.print(str(_write(reader, workspace, form, say)))
         for page in _runbooks(reader, workspace, say) if runbook else []:
             results.print(str(page))
+
+
+def _gameday(workspace: Workspace, folder: Path, form: Form, say: Language) -> None:
+    """The summary of a game day; languages other than English have a folder of their own below its folder."""
+    record = gameday.read(folder)
+    if form is Form.json:
+        print_json(record.model_dump(mode="json", by_alias=True))
+        return
+    target = folder if say.code == "en" else folder / say.code
+    earlier = gameday.earlier_records(folder, record)
+    written = gameday.write_summary(target, record, earlier, workspace.template, say)
+    endings = {Form.md: ".md", Form.html: ".html", Form.junit: ".xml"}
+    results.print(str(next(path for path in written if path.suffix == endings[form])))
 
 
 def _print_json(reader: TapeReader, workspace: Workspace) -> None:

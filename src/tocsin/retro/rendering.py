@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from tocsin.errors import BadInput
 from tocsin.retro.language import ENGLISH, Language
+from tocsin.retro.language.prose import Prose
 from tocsin.tape.replay import figures
 
 
@@ -36,11 +37,18 @@ def render(template: Path, context: dict[str, Any], *, html: bool = False) -> st
         "figures": figures,
         "sentence": say.sentence,
         "doer": say.doer,
+        "own": Prose.of(template.parent, say.code, drill_of(context)),
     }
     try:
         return environment.get_template(template.name).render(context).rstrip() + "\n"
     except TemplateError as error:
         raise BadInput(f"{template}: the template does not render: {error}") from error
+
+
+def drill_of(context: dict[str, Any]) -> str:
+    """The name of the drill that a document speaks of; empty where it speaks of none."""
+    meta = context.get("meta")
+    return "" if meta is None else str(meta.drill_name)
 
 
 def cell(text: object) -> str:

@@ -14,6 +14,7 @@ from tocsin.retro.followups import in_place
 from tocsin.retro.history import Drilled, Standing, add, from_table, standing, to_table
 from tocsin.retro.impact import impacts
 from tocsin.retro.language import ENGLISH, Language
+from tocsin.retro.language.prose import Prose
 from tocsin.retro.phases import incident_phases
 from tocsin.retro.predictions import Compared, compare
 from tocsin.retro.rendering import figure, render, share, table
@@ -52,7 +53,9 @@ def update_runbook(reader: TapeReader, page: Path, template: Path, say: Language
     rows = add(from_table(read_block(text, "drills") or ""), Drilled.of(meta, state))
     blocks = {"last-drilled": _last_line(rows[-1], standing(rows), say), "drills": to_table(rows, say)}
     if rows[-1].run == meta.run:
-        blocks |= _of_last_run(_Run(meta, state, reader.window(), reader.last_t), say)
+        blocks |= _of_last_run(
+            _Run(meta, state, reader.window(), reader.last_t), say, Prose.of(template.parent, say.code)
+        )
     for name, content in blocks.items():
         text = write_block(text, name, content)
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -70,12 +73,12 @@ class _Run:
     end: float
 
 
-def _of_last_run(run: _Run, say: Language) -> dict[str, str]:
+def _of_last_run(run: _Run, say: Language, own: Prose) -> dict[str, str]:
     """The blocks that speak of the newest run only, by name."""
     done = effects(run.state, run.meta.slos.slos, run.window, say)
     return {
         "triggered": _triggered(run.state, say),
-        "felt": _felt(run, say),
+        "felt": _felt(run, say, own),
         "effects": _effects(done, compare(run.state.actions), say),
         "scale": _scale(run, say),
     }
@@ -139,7 +142,7 @@ def _triggered(state: RunState, say: Language) -> str:
     )
 
 
-def _felt(run: _Run, say: Language) -> str:
+def _felt(run: _Run, say: Language, own: Prose) -> str:
     """What the last run cost users, by SLO."""
     phases = incident_phases(run.state, run.end)
     healthy = stretches_of(run.state, run.end).healthy
@@ -148,7 +151,7 @@ def _felt(run: _Run, say: Language) -> str:
         return say("runbook.no_harm")
     rows = (
         (
-            one.slo.title,
+            own(one.slo.title),
             say("runbook.of", bad=one.bad, total=one.total),
             share(one.share),
             say("runbook.over_for", seconds=one.bad_seconds),

@@ -10,6 +10,7 @@ from tests.conftest import Story
 from typer.testing import CliRunner
 
 from tocsin.cli import build
+from tocsin.model.gameday import DrillEntry, GameDay, GameDayDrill, GameDayRecord
 from tocsin.model.run import RunMeta
 from tocsin.tape.fold import fold, run_result
 from tocsin.tape.store import Tape, TapeReader
@@ -92,3 +93,28 @@ def test_a_broken_tape_beside_a_run_is_no_twin_and_no_trouble(report: Report, wo
     broken.mkdir()
     (broken / "tape.db").write_bytes(b"no tape" * 1000)
     assert "incident.md" in report()
+
+
+def test_the_summary_of_a_game_day_is_written_again_in_every_form(report: Report, workspace: Workspace) -> None:
+    plan = GameDay(title="First Friday", objective="x", drills=[GameDayDrill(drill="redis/flush")])
+    entry = DrillEntry(number=1, drill="redis/flush", title="x", plan=plan.drills[0], seed=7, verdict="held", run="r")
+    record = GameDayRecord(
+        id="day-1", gameday="first-friday", path="x", plan=plan, responder="auto", started=0.0, entries=[entry],
+        state="done",
+    )  # fmt: skip
+    folder = workspace.gameday_records / "day-1"
+    folder.mkdir(parents=True)
+    (folder / "gameday.json").write_text(record.model_dump_json(by_alias=True), encoding="utf-8")
+
+    def call(*words: str) -> str:
+        done = CliRunner().invoke(build(("report",)), ["report", "day-1", *words])
+        assert done.exit_code == 0, done.output
+        return done.stdout.strip()
+
+    assert call() == str(folder / "gameday.md")
+    assert call("--format", "html") == str(folder / "gameday.html")
+    assert call("--format", "junit") == str(folder / "junit.xml")
+    assert call("--lang", "ko") == str(folder / "ko" / "gameday.md")
+    assert "# 게임 데이" in (folder / "ko" / "gameday.md").read_text(encoding="utf-8")
+    assert json.loads(call("--format", "json"))["id"] == "day-1"
+    assert ET.parse(folder / "junit.xml").getroot().find("testsuite") is not None  # noqa: S314 - our own file

@@ -190,3 +190,18 @@ def test_a_criterion_met_on_a_small_machine_is_not_passed_off_as_met_at_full_siz
         "95 % of coupons", "< 100 ms", "40 ms", "met at scale 0.5", "0.5",
     ]  # fmt: skip
     assert "| lag | < 1 ms | – | not measured | 0.5 |" in text
+
+
+def test_people_are_named_with_their_roles_and_what_they_declared_is_not_called_measured(
+    story: Story, meta: RunMeta, tmp_path: Path
+) -> None:
+    human = meta.model_copy(update={"responder": "human"})
+    lines: Story = [(60.0, e.PersonAttached(who="Ann | Bo", role="commander"))]
+    for t, data in story:
+        own = e.Declared(severity="SEV2", bad_share=0.0, slo="", who="Ann | Bo", role="commander")
+        lines.append((t, own if isinstance(data, e.Declared) else data))
+    found = _document_of(lines, human, tmp_path)
+    assert r"| who responded | human responder: Ann \| Bo (commander) |" in found
+    assert "as people declared it, who may lower it again" in found
+    assert "declared SEV2 by Ann" in found
+    assert "| SEV2 | 96.6 s | 14.4 s | – | 0.0% |" in found

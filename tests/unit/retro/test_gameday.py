@@ -33,6 +33,7 @@ def _entry(number: int, drill: str, verdict: Verdict | None = "held", stamps: St
         score_lines=[
             ScoreLine(name="minutes", points=30, of=44, why="well | done", who="auto"),
             ScoreLine(name="safety", points=2, of=16, why="an SLO was made worse", who="auto"),
+            ScoreLine(name="diagnosis", points=1, of=25, why="never named", who="Bo"),
         ] if verdict else [],
     )  # fmt: skip
 

@@ -1,22 +1,29 @@
 """Every phrase is there in every language, holds the same figures, and every document comes out whole in each."""
 
 import re
+from pathlib import Path
 from string import Formatter
 from typing import get_args
 
 import pytest
 from jinja2 import Environment
+from ruamel.yaml import YAML
 from tests.conftest import ROOT, Story
 
+from tocsin.errors import BadInput
 from tocsin.model import event as e
+from tocsin.model.hypothesis import Playbook
 from tocsin.model.run import RunMeta
+from tocsin.model.slo import SloFile
 from tocsin.model.verdict import DURATION_DEFINITIONS, STAMP_DEFINITIONS
 from tocsin.retro import update_runbook
 from tocsin.retro.documents import render_document
 from tocsin.retro.language import ENGLISH, KOREAN, LANGUAGES, Language
 from tocsin.retro.language.events import korean
+from tocsin.retro.language.prose import Prose
 from tocsin.retro.timeline import _LEFT_OUT
 from tocsin.tape.store import Tape, TapeReader
+from tocsin.yamlfile import load_model, read_yaml
 
 TEMPLATES = ROOT / "runbooks" / "templates"
 HANGUL = re.compile(r"[가-힣]")
@@ -39,18 +46,14 @@ def test_what_is_korean_is_korean() -> None:
 
 
 def test_every_phrase_is_used_and_every_phrase_used_is_there() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/tocsin/retro").rglob("*.py")
-                      if path.name not in ("en.py", "ko.py"))  # fmt: skip
-    sources += "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.j2"))
-    said = set(re.findall(r"say\(\s*[\"']([\w .]+)[\"']", sources))
-    assert said - set(ENGLISH.phrases) - {name for name in said if name.endswith(".")} == set()
-    built = set(re.findall(r"\"(\w+\.)(?:\" ~|\{)", sources)) | {"caption.", "head."}
-    unused = [
-        name
-        for name in ENGLISH.phrases
-        if f'"{name}"' not in sources and not any(name.startswith(beginning) for beginning in built)
-    ]
-    assert unused == []
+    code = [path for path in (ROOT / "src/tocsin/retro").rglob("*.py") if path.name not in ("en.py", "ko.py")]
+    sources = "".join(path.read_text(encoding="utf-8") for path in (*code, *TEMPLATES.rglob("*.j2")))
+    said = set(re.findall(r"""say\(\s*["']([\w .]+\w)["']""", sources))
+    assert said - set(ENGLISH.phrases) == set()
+    beginnings = tuple(re.findall(r"""["'](\w+\.(?:\w+\.)*)(?:" ~|\{)""", sources))  # "phase." ~ name, f"phase.{name}"
+    plain = [name for name in ENGLISH.phrases if not name.startswith(beginnings)]
+    assert [name for name in plain if not re.search(rf"""["']{re.escape(name)}["']""", sources)] == []
+    assert len(plain) > len(ENGLISH.phrases) / 2
 
 
 def test_every_stamp_and_duration_is_defined_in_every_language() -> None:
@@ -76,7 +79,9 @@ def test_a_korean_template_tells_what_the_english_one_tells(name: str) -> None:
 
     english, other = ((TEMPLATES / folder / name).read_text(encoding="utf-8") for folder in ("", "ko"))
     Environment(autoescape=True).parse(other)
-    assert shown(english) - shown(other) == set()
+    told = {f"{one}.target" for one in re.findall(r"cause\(([\w.]+)\)", other)}  # the macro shows cause and target
+    told |= {"one.meaning"} if 'say("duration."' in other else set()
+    assert shown(english) - shown(other) - told == set()
 
 
 @pytest.mark.parametrize("name", ["incident.md.j2", "runbook.md.j2", "measurement.md.j2"])
@@ -101,7 +106,7 @@ def test_the_korean_document_tells_the_story(reader: TapeReader) -> None:
     assert "| 탐지 전 | 92.5 | 96.5 | 4.0초 |" in text
 
 
-@pytest.mark.parametrize("cut", [0, 3, 5, 7, 9, 12, 14, 16, 20, 24])
+@pytest.mark.parametrize("cut", [0, 5, 9, 14, 24])
 def test_a_run_that_ended_anywhere_has_a_korean_document(
     cut: int, story: Story, meta: RunMeta, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -127,3 +132,64 @@ def test_the_korean_runbook_is_kept_like_the_english_one(
     assert "**최근 훈련:** 2023-11-14" in text
     assert f"../incidents/{reader.meta.run}/ko/incident.md" in text
     assert "기록 1회, held 비율 100%" in text
+
+
+def _titles() -> set[str]:
+    """Titles of the bundled signals and drills."""
+    signals = read_yaml(ROOT / "compose" / "shop" / "signals.yaml")["signals"].values()
+    drills = (path for path in (ROOT / "drills").rglob("*.yaml") if "gamedays" not in path.parts)
+    found = [one.get("title", "") for one in signals] + [read_yaml(path)["title"] for path in drills]
+    return {" ".join(text.split()) for text in found if text}
+
+
+def _bundled() -> set[str]:
+    """Every sentence of prose in the bundled playbooks and SLOs."""
+    found: list[str] = []
+    for path in sorted((ROOT / "runbooks" / "playbooks").glob("*.yaml")):
+        one = load_model(path, Playbook)
+        found += [one.title, one.summary, one.impact, *one.confirm, *one.discriminate]
+        found += [text for step in one.remedies for text in (step.why, step.touches, step.undo)]
+        found += [text for what in one.prevent for text in (what.what, what.proof)]
+    slos = load_model(ROOT / "compose" / "shop" / "slos.yaml", SloFile)
+    found += [one.title for one in (*slos.slos.values(), *slos.silences.values())]
+    return {" ".join(text.split()) for text in found if text}
+
+
+def test_the_prose_of_the_catalogue_is_translated_and_no_translation_is_outdated() -> None:
+    pairs = YAML(typ="safe").load((TEMPLATES / "ko" / "texts.yaml").read_text(encoding="utf-8"))
+    known = {pair["en"]: pair["ko"] for pair in pairs}
+    bundled, titles = _bundled(), _titles()
+    assert [text for text in known if text not in bundled and text not in titles] == []
+    sentences = {text for text in bundled if re.search(r"[a-z]+ [a-z]+ [a-z]+ [a-z]+", re.sub(r"\([^)]*\)", "", text))}
+    commands = ("docker ", "redis-cli ", "sum(", "rate(", "container_", "SHOW ", "SELECT ")
+    assert [text for text in sentences if text not in known and not text.startswith(commands)] == []
+    assert [text for text in known.values() if not HANGUL.search(text) and "redis_memory" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It  is\n dead", "죽었다"),
+        ("It is dead now", "It is dead now"),
+        ("`tocsin run a/b` holds", "`tocsin run a/b` 유지"),
+    ],
+)
+def test_prose_is_looked_up_by_its_whole_text(text: str, said: str) -> None:
+    assert Prose({"It is dead": "죽었다", "`tocsin run DRILL` holds": "`tocsin run DRILL` 유지"}, "a/b")(text) == said
+
+
+def test_a_broken_file_of_texts_is_named(tmp_path: Path) -> None:
+    (tmp_path / "texts.yaml").write_text("- en: x\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="not a list of `en` and `ko`"):
+        Prose.of(tmp_path, "ko")
+    assert Prose.of(tmp_path, "en")("x") == "x"
+
+
+def test_a_korean_runbook_of_the_catalogue_is_korean_throughout(
+    reader: TapeReader, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page = tmp_path_factory.mktemp("ko") / "kafka.consumer_pause.md"
+    text = update_runbook(reader, page, TEMPLATES / "ko" / "runbook.md.j2", KOREAN).read_text(encoding="utf-8")
+    prose = [line for line in text.splitlines() if re.match(r"(- |[A-Z가-힣])", line)]
+    assert len(prose) > 20
+    assert [line for line in prose if not HANGUL.search(line)] == []

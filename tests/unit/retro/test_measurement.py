@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 from tocsin.model import event as e
 from tocsin.model.run import RunMeta
 from tocsin.retro import document_name, write_document
+from tocsin.retro.language import KOREAN
 from tocsin.tape.store import Sample, Tape, TapeReader
 
 LOAD_BEGINS = 10
@@ -121,3 +122,12 @@ def test_a_run_that_ended_before_any_load_has_an_incident_document(tmp_path: Pat
 
 def test_a_drill_with_a_fault_has_an_incident_document(reader: TapeReader, tmp_path: Path) -> None:
     assert write_document(reader, tmp_path, _template).name == document_name(reader) == "incident.md"
+
+
+def test_a_measurement_is_written_in_korean_as_well(tmp_path: Path, measured: RunMeta) -> None:
+    with TapeReader.open(_tape(tmp_path, measured, app=0.95)) as reader:
+        text = write_document(reader, tmp_path / "document", _template, KOREAN).read_text(encoding="utf-8")
+    assert "# 측정 보고서: " in text
+    assert "peak 단계에서 CPU 한도에 도달한 서비스: app (한도의 95%)" in text
+    assert "| app | 1.000코어 | calm | 0.1 | 10.0% |" in text
+    assert re.findall(r"\{\{|\}\}|\{%|\bNone\b|\bnan\b|Undefined", text) == []

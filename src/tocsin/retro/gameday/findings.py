@@ -73,7 +73,8 @@ def _from(entry: DrillEntry, record: GameDayRecord, say: Language) -> Iterator[F
         text = "; ".join(entry.reasons) or say("gameday.verdict", verdict=entry.verdict)
         yield Finding(entry.drill, text, _date(record, SOON), command)
     for line in entry.score_lines:
-        if line.of > 0 and line.points < LOW * line.of:
+        of_all = line.who == entry.score_lines[0].who  # everybody's score comes first; nobody is a finding
+        if of_all and line.of > 0 and line.points < LOW * line.of:
             name = f"score.name.{line.name}"
             named = say(name) if name in say.phrases else line.name
             text = say("gameday.low", name=named, points=line.points, of=line.of, why=line.why)

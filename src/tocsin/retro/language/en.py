@@ -6,7 +6,6 @@ PHRASES = {
     "seconds": "{value:.1f} s",
     "nothing": "nothing",
     "remedy": "{remedy} of {target}",
-    "cause": "{cause} on {target}",
     "unknown_time": "not measured",
     "page.skip": "To the document",
     "page.contents": "Contents",

@@ -4,7 +4,6 @@ PHRASES = {
     "seconds": "{value:.1f}초",
     "nothing": "없음",
     "remedy": "{target} {remedy}",
-    "cause": "{cause} (대상 {target})",
     "unknown_time": "측정되지 않음",
     "page.skip": "본문으로",
     "page.contents": "차례",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tocsin.model.event import Event
 from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
-from tocsin.model.window import SampleWindow
+from tocsin.model.window import Array, SampleWindow
 from tocsin.retro.effects import Effect, effects
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.score.deductions import hints, unneeded
@@ -50,8 +50,8 @@ def score_run(reader: TapeReader, say: Language = ENGLISH, twin: Twin | None = N
 
 
 def scores(run: Played) -> list[Score]:
-    """The whole response, then every person; empty when nobody was to respond."""
-    if run.meta.responder == "none":
+    """The whole response, then every person; empty when nobody was to respond, and when the run proves nothing."""
+    if run.meta.responder == "none" or run.state.verdict == "invalid":
         return []
     minutes, notes = _minutes(run)
     if run.meta.responder == AUTO:
@@ -64,7 +64,9 @@ def _responders(state: RunState) -> list[str]:
     """Those who said or did something that a responder does, in the order in which they first did."""
     told: list[tuple[float, str]] = [(t, one.who) for t, one in state.people.stated]
     told += [(action.at, action.who) for action in state.actions]
-    told += [(t, one.who) for t, one in (*state.declarations, *state.people.hints, *state.people.previews)]
+    told += [(t, one.who) for t, one in state.declarations]
+    told += [(t, one.who) for t, one in state.people.hints]
+    told += [(t, one.who) for t, one in state.people.previews]
     told += [(t, one.who) for t, one in (*state.people.mitigated, *state.people.resolved)]
     if state.stamps.acknowledged is not None:
         told.append((state.stamps.acknowledged, state.acknowledged_by))
@@ -92,21 +94,27 @@ def _score(run: Played, who: str, shared: tuple[Part, Part], notes: Sequence[str
 def _minutes(run: Played) -> tuple[Part, list[str]]:
     """The part of the minutes, and how doing nothing was estimated."""
     stretch = stretch_of(run.state, run.events, run.end)
-    if not run.state.injections or stretch is None:
-        return Part("minutes", None, run.say("score.missing.no_harm")), []
-    shares = bad_seconds(run.meta.slos.slos, run.window, stretch.impact, stretch.over)
-    found: Minutes | Missing = minutes_of(shares, stretch)
-    if run.twin is not None and shares:
-        spent = sum(float(values.sum()) for values in shares.values()) / 60.0
-        cost = sum(run.twin.minutes.values())
-        found = Minutes(spent, cost, cost, cost)
+    shares = {}
+    if stretch is not None:
+        shares = bad_seconds(run.meta.slos.slos, run.window, stretch.impact, stretch.over)
+    found = _beside_nothing(run, stretch, shares)
     if not isinstance(found, Minutes):
         return Part("minutes", None, run.say(f"score.missing.{found}")), []
     return _told(run, found, stretch, ", ".join(shares))
 
 
-def _told(run: Played, found: Minutes, stretch: Stretch, slos: str) -> tuple[Part, list[str]]:
-    figures = {"spent": found.spent, "untouched": found.untouched, "saved": found.saved, "slos": slos}
+def _beside_nothing(run: Played, stretch: Stretch | None, shares: dict[str, Array]) -> Minutes | Missing:
+    """What was spent beside what doing nothing costs: the twin's, else estimated from the run itself."""
+    if run.twin is not None and run.state.injections:
+        cost = sum(run.twin.minutes.values())
+        return Minutes(sum(float(values.sum()) for values in shares.values()) / 60.0, cost, cost, cost)
+    if stretch is None or not run.state.injections:
+        return "no_harm"
+    return minutes_of(shares, stretch)
+
+
+def _told(run: Played, found: Minutes, stretch: Stretch | None, slos: str) -> tuple[Part, list[str]]:
+    figures = {"spent": found.spent, "untouched": found.untouched, "saved": found.saved, "slos": slos or "–"}
     saved = found.saved if run.state.actions else 0.0
     if not run.state.actions:
         why = run.say("score.minutes.nobody", **{key: figures[key] for key in ("spent", "slos")})
@@ -115,12 +123,14 @@ def _told(run: Played, found: Minutes, stretch: Stretch, slos: str) -> tuple[Par
     else:
         low, high = found.range
         why = run.say("score.minutes.extended", **figures, low=low, high=high)
-    note = (
-        run.say("score.method.twin", run=run.twin.run)
-        if run.twin is not None
-        else run.say("score.method.extended", seconds=stretch.acted - stretch.impact, until=stretch.planned)
-    )
-    return Part("minutes", saved, why), [note]
+    return Part("minutes", saved, why), [_method(run, stretch)]
+
+
+def _method(run: Played, stretch: Stretch | None) -> str:
+    """How doing nothing was estimated; there is a stretch wherever there is no twin."""
+    if run.twin is not None or stretch is None:
+        return run.say("score.method.twin", run=run.twin.run if run.twin is not None else "–")
+    return run.say("score.method.extended", seconds=stretch.acted - stretch.impact, until=stretch.planned)
 
 
 def _diagnosis(run: Played, who: str, mine: Callable[[str], bool]) -> Part:
