@@ -11,7 +11,7 @@ from tocsin.ledger.client import GuardianClient, GuardianLost
 from tocsin.model.event import Acknowledged, ActionDone, ActionMeasured, ActionStarted, ActionUndone
 from tocsin.model.hypothesis import Hypothesis, RemedyStep
 from tocsin.model.remedy import RemedyRecord
-from tocsin.model.slo import Breach, Severity
+from tocsin.model.slo import Breach, DeclaredSeverity
 from tocsin.model.stack import Stack
 from tocsin.model.window import SampleWindow
 from tocsin.respond.registry import plan_remedy, remedy_named
@@ -50,7 +50,7 @@ class Response:
     acted_at: float = 0.0
     _responder: AutoResponder | None = None
     _actions: list[_Action] = field(default_factory=list)
-    _declared: Severity | None = None
+    _declared: DeclaredSeverity | None = None
 
     def __post_init__(self) -> None:
         """Choose the responder."""

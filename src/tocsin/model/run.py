@@ -9,7 +9,8 @@ from tocsin.model.signal import Signal
 from tocsin.model.slo import SloFile
 from tocsin.model.topology import Topology
 
-TAPE_SCHEMA = 1
+TAPE_SCHEMA = 2
+"""1: a tape by the automatic responder alone; 2: what people did stands on it as well."""
 
 
 class Machine(Strict):

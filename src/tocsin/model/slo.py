@@ -7,6 +7,8 @@ from pydantic import Field
 from tocsin.model.base import Seconds, Strict
 
 Severity = Literal["SEV1", "SEV2", "SEV3"]
+DeclaredSeverity = Literal["SEV1", "SEV2", "SEV3", "SEV4", "SEV5"]
+"""What people may declare: SEV4 is trouble with every SLO met, SEV5 none that anybody notices."""
 Rule = Literal["cusum", "ratio", "target_absent", "goodput", "stalled"]
 
 

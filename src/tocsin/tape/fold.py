@@ -10,6 +10,7 @@ from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
 from tocsin.model.verdict import InjectionResult, LoadResult, RunResult, Stamps, Verdict
+from tocsin.tape.people import PeopleState, ranked
 
 _SMEAR = 2.0
 """Seconds that an impact may seem to lie before the injection that caused it."""
@@ -54,11 +55,17 @@ class ActionState:
     error: str = ""
     measured: dict[str, float] = field(default_factory=dict)
     undone: float | None = None
+    who: str = ""
+    confirmed: bool = False
 
 
 @dataclass
 class RunState:
-    """A run folded from its events; ``felt`` is the breach that the stamp ``impact`` comes from."""
+    """A run folded from its events; ``felt`` is the breach that the stamp ``impact`` comes from.
+
+    ``hypotheses`` and ``classified`` are the responder's: of people where people respond, and then ``tool_hypotheses``
+    and ``tool_classified`` are what the tool thought meanwhile, unseen.
+    """
 
     phase: str = ""
     phases: dict[str, float] = field(default_factory=dict)
@@ -73,6 +80,10 @@ class RunState:
     hypotheses: list[tuple[float, list[Hypothesis]]] = field(default_factory=list)
     classified: Hypothesis | None = None
     classified_reason: str = ""
+    acknowledged_by: str = ""
+    tool_hypotheses: list[tuple[float, list[Hypothesis]]] = field(default_factory=list)
+    tool_classified: tuple[float, Hypothesis] | None = None
+    people: PeopleState = field(default_factory=PeopleState)
     actions: list[ActionState] = field(default_factory=list)
     expectations: list[e.ExpectationJudged] = field(default_factory=list)
     invariants: list[e.InvariantChecked] = field(default_factory=list)
@@ -90,7 +101,7 @@ class RunState:
 
     @property
     def declared(self) -> e.Declared | None:
-        """The severity that stands: the newest declaration, for a severity is only ever raised."""
+        """The severity that stands: the newest declaration (the automatic responder only ever raises it)."""
         return self.declarations[-1][1] if self.declarations else None
 
     @property
@@ -195,7 +206,8 @@ class Folder:
         self.state.textbook.setdefault(data.slo, (t, data))
 
     @take.register
-    def _(self, _data: e.Acknowledged, t: float) -> None:
+    def _(self, data: e.Acknowledged, t: float) -> None:
+        self.state.acknowledged_by = self.state.acknowledged_by or data.by
         self._stamp(acknowledged=t)
 
     @take.register
@@ -205,10 +217,19 @@ class Folder:
 
     @take.register
     def _(self, data: e.Hypotheses, t: float) -> None:
-        self.state.hypotheses.append((t, data.hypotheses))
+        told = self.state.tool_hypotheses if data.hidden else self.state.hypotheses
+        told.append((t, data.hypotheses))
+
+    @take.register
+    def _(self, data: e.HypothesisStated, t: float) -> None:
+        self.state.people.stated.append((t, data))
+        self.state.hypotheses.append((t, ranked([one for _, one in self.state.people.stated])))
 
     @take.register
     def _(self, data: e.Classified, t: float) -> None:
+        if data.hidden:
+            self.state.tool_classified = self.state.tool_classified or (t, data.hypothesis)
+            return
         if self.state.classified is None:
             self.state.classified, self.state.classified_reason = data.hypothesis, data.reason
         self._stamp(classified=t)
@@ -226,7 +247,7 @@ class Folder:
         self.state.actions.append(
             ActionState(
                 data.action, data.remedy, data.target, data.parameters, t, data.why, data.before, data.predicted,
-                data.grounds,
+                data.grounds, who=data.who, confirmed=data.confirmed,
             )
         )  # fmt: skip
         self._stamp(first_action=t)
@@ -242,6 +263,54 @@ class Folder:
     @take.register
     def _(self, data: e.ActionUndone, t: float) -> None:
         self._action(data.action, undone=t)
+
+    @take.register
+    def _(self, data: e.PersonAttached, t: float) -> None:
+        self.state.people.arrive(data.who, data.role, t)
+
+    @take.register
+    def _(self, data: e.PersonDetached, t: float) -> None:
+        self.state.people.leave(data.who, data.role, t)
+
+    @take.register
+    def _(self, data: e.RemedyPreviewed, t: float) -> None:
+        self.state.people.previews.append((t, data))
+
+    @take.register
+    def _(self, data: e.UpdatePosted, t: float) -> None:
+        self.state.people.updates.append((t, data))
+
+    @take.register
+    def _(self, data: e.HintTaken, t: float) -> None:
+        self.state.people.hints.append((t, data))
+
+    @take.register
+    def _(self, data: e.HintGiven, t: float) -> None:
+        self.state.people.given_hints.append((t, data))
+
+    @take.register
+    def _(self, data: e.PersonNoted, t: float) -> None:
+        self.state.people.notes.append((t, data))
+
+    @take.register
+    def _(self, data: e.InjectionOrdered, t: float) -> None:
+        self.state.people.ordered.append((t, data))
+
+    @take.register
+    def _(self, data: e.MitigationDeclared, t: float) -> None:
+        self.state.people.mitigated.append((t, data))
+
+    @take.register
+    def _(self, data: e.ResolutionDeclared, t: float) -> None:
+        self.state.people.resolved.append((t, data))
+
+    @take.register
+    def _(self, data: e.DrillPaused, t: float) -> None:
+        self.state.people.halt(data.who, t)
+
+    @take.register
+    def _(self, _data: e.DrillResumed, t: float) -> None:
+        self.state.people.go_on(t)
 
     @take.register
     def _(self, data: e.ExpectationJudged, _t: float) -> None:

@@ -100,18 +100,21 @@ def _(data: e.Acknowledged) -> str:
 
 @_sentence.register
 def _(data: e.Declared) -> str:
-    return f"declared {data.severity}: {data.bad_share:.0%} bad by {data.slo}"
+    by = f" by {data.who}" if data.who else ""
+    return f"declared {data.severity}{by}" + (f": {data.bad_share:.0%} bad by {data.slo}" if data.slo else "")
 
 
 @_sentence.register
 def _(data: e.Hypotheses) -> str:
     told = [h for h in data.hypotheses[:3] if h.rank == 1 or h.confidence >= _WORTH_TELLING]
-    return "hypotheses: " + ", ".join(f"{h.cause}{_on(h.target)} {h.confidence:.0%}" for h in told)
+    whose = "hypotheses of the tool, not shown: " if data.hidden else "hypotheses: "
+    return whose + ", ".join(f"{h.cause}{_on(h.target)} {h.confidence:.0%}" for h in told)
 
 
 @_sentence.register
 def _(data: e.Classified) -> str:
-    return f"classified as {data.hypothesis.cause}{_on(data.hypothesis.target)}: {data.reason}"
+    whose = "the tool, not shown, " if data.hidden else ""
+    return f"{whose}classified as {data.hypothesis.cause}{_on(data.hypothesis.target)}: {data.reason}"
 
 
 @_sentence.register
@@ -126,7 +129,8 @@ def _(data: e.Resolved) -> str:
 
 @_sentence.register
 def _(data: e.ActionStarted) -> str:
-    return f"{data.remedy} of {data.target}: {data.why}; predicted: {figures(data.predicted)}"
+    by = f" by {data.who}" if data.who else ""
+    return f"{data.remedy} of {data.target}{by}: {data.why}; predicted: {figures(data.predicted)}"
 
 
 @_sentence.register
@@ -211,3 +215,68 @@ def _(data: e.ToolCost) -> str:
 @_sentence.register
 def _(data: e.VerdictReached) -> str:
     return f"verdict {data.verdict}: {'; '.join(data.reasons)}"
+
+
+@_sentence.register
+def _(data: e.PersonAttached) -> str:
+    return f"{data.who} is here as {data.role}"
+
+
+@_sentence.register
+def _(data: e.PersonDetached) -> str:
+    return f"{data.who} ({data.role}) has left"
+
+
+@_sentence.register
+def _(data: e.HypothesisStated) -> str:
+    return f"{data.who} takes it for {data.cause}{_on(data.target)}, {data.confidence:.0%} sure"
+
+
+@_sentence.register
+def _(data: e.MitigationDeclared) -> str:
+    return f"{data.who} says: mitigated"
+
+
+@_sentence.register
+def _(data: e.ResolutionDeclared) -> str:
+    return f"{data.who} says: resolved"
+
+
+@_sentence.register
+def _(data: e.RemedyPreviewed) -> str:
+    return f"{data.who} looked at what {data.remedy} of {data.target} would do"
+
+
+@_sentence.register
+def _(data: e.UpdatePosted) -> str:
+    return f"update by {data.who}: {data.text}"
+
+
+@_sentence.register
+def _(data: e.HintTaken) -> str:
+    return f"hint {data.number} for {data.who} (cost {data.cost:g}): {data.text}"
+
+
+@_sentence.register
+def _(data: e.HintGiven) -> str:
+    return f"hint given by {data.who}: {data.text}"
+
+
+@_sentence.register
+def _(data: e.PersonNoted) -> str:
+    return f"note by {data.who}: {data.text}"
+
+
+@_sentence.register
+def _(data: e.InjectionOrdered) -> str:
+    return f"{data.who} orders {data.fault} into {data.target} for {data.duration:g} s"
+
+
+@_sentence.register
+def _(data: e.DrillPaused) -> str:
+    return f"{data.who} has stopped the drill's clock"
+
+
+@_sentence.register
+def _(data: e.DrillResumed) -> str:
+    return f"{data.who} lets the drill's clock go on"

@@ -1,6 +1,6 @@
 """Events of a run: what stands on the tape, a pydantic union by ``kind``.
 
-One file for each lane, and one for what a run measured.
+One file for each lane, one for what a run measured, and one for what people did over the control socket.
 
 Lanes: ``truth`` is what was really done, ``signal`` what the detectors said, ``belief`` what the responder thought,
 ``action`` what the responder did, ``run`` the run itself.
@@ -37,6 +37,21 @@ from tocsin.model.event.measured import (
     SlowQueries,
     SlowQuery,
 )
+from tocsin.model.event.people import (
+    DrillPaused,
+    DrillResumed,
+    HintGiven,
+    HintTaken,
+    HypothesisStated,
+    InjectionOrdered,
+    MitigationDeclared,
+    PersonAttached,
+    PersonDetached,
+    PersonNoted,
+    RemedyPreviewed,
+    ResolutionDeclared,
+    UpdatePosted,
+)
 from tocsin.model.event.run import (
     AbortRequested,
     CriterionJudged,
@@ -71,11 +86,17 @@ __all__ = [
     "CommandTime",
     "CriterionJudged",
     "Declared",
+    "DrillPaused",
+    "DrillResumed",
     "Event",
     "EventData",
     "ExpectationJudged",
+    "HintGiven",
+    "HintTaken",
     "Hypotheses",
+    "HypothesisStated",
     "Injected",
+    "InjectionOrdered",
     "InvariantChecked",
     "Lane",
     "Lifted",
@@ -83,11 +104,17 @@ __all__ = [
     "LoadPhase",
     "LoadSummary",
     "Mitigated",
+    "MitigationDeclared",
     "NeverBit",
     "Note",
+    "PersonAttached",
+    "PersonDetached",
+    "PersonNoted",
     "Phase",
     "QueryAnalysed",
+    "RemedyPreviewed",
     "ResidueFound",
+    "ResolutionDeclared",
     "Resolved",
     "Reverted",
     "ServerCommands",
@@ -97,6 +124,7 @@ __all__ = [
     "SteadySatisfied",
     "TextbookAlert",
     "ToolCost",
+    "UpdatePosted",
     "VerdictReached",
     "event_data",
 ]
@@ -133,6 +161,19 @@ EventData = Annotated[
     | ResidueFound
     | AbortRequested
     | ToolCost
+    | DrillPaused
+    | DrillResumed
+    | HintGiven
+    | HintTaken
+    | HypothesisStated
+    | InjectionOrdered
+    | MitigationDeclared
+    | PersonAttached
+    | PersonDetached
+    | PersonNoted
+    | RemedyPreviewed
+    | ResolutionDeclared
+    | UpdatePosted
     | VerdictReached,
     Field(discriminator="kind"),
 ]

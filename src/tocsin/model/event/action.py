@@ -6,10 +6,14 @@ from pydantic import Field
 
 from tocsin.model.base import Strict
 from tocsin.model.event.lane import Lane
+from tocsin.model.person import Role
 
 
 class ActionStarted(Strict):
-    """A remedy was begun, with the effect predicted from ``grounds`` (figures and formulas)."""
+    """A remedy was begun, with the effect predicted from ``grounds`` (figures and formulas).
+
+    ``who`` is empty for the automatic responder; ``confirmed`` says that a person agreed to its danger.
+    """
 
     lane: ClassVar[Lane] = "action"
     kind: Literal["action_started"] = "action_started"
@@ -21,6 +25,9 @@ class ActionStarted(Strict):
     before: dict[str, float]
     predicted: dict[str, float]
     grounds: list[str] = Field(default_factory=list)
+    who: str = ""
+    role: Role | None = None
+    confirmed: bool = False
 
 
 class ActionDone(Strict):

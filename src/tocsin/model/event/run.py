@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tocsin.model.base import Strict
 from tocsin.model.event.lane import Lane
+from tocsin.model.person import Role
 
 
 class Phase(Strict):
@@ -84,6 +85,7 @@ class AbortRequested(Strict):
     kind: Literal["abort"] = "abort"
     by: str
     reason: str
+    role: Role | None = None
 
 
 class ToolCost(Strict):
