@@ -1,5 +1,6 @@
-"""A run as far as its tape tells it, and its state at any moment: folded forwards event by event, never from scratch
-unless somebody goes back.
+"""A run as far as its tape tells it, and its state at any moment.
+
+Folded forwards event by event, and from scratch only when somebody goes back.
 """
 
 from bisect import bisect_right
@@ -7,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tocsin.console.curves import Curves
-from tocsin.console.seal import is_sealed, may_show, may_show_log
+from tocsin.console.seal import Curtain, is_sealed
 from tocsin.model.event import Event
+from tocsin.model.person import Role
 from tocsin.model.run import RunMeta
 from tocsin.tape.fold import Folder, RunState
 from tocsin.tape.follow import LogLine
@@ -34,17 +36,18 @@ class Moment:
 class Reel:
     """Events, log lines and curves of one run, wound to a moment."""
 
-    def __init__(self, meta: RunMeta, *, leads: bool = False, truth: bool = True) -> None:
+    def __init__(self, meta: RunMeta, role: Role = "observer", *, truth: bool = True) -> None:
         """Begin with nothing.
 
         Args:
             meta: What the tape begins with.
-            leads: Whoever looks leads the drill, and may see its cause.
+            role: Of whoever looks; the facilitator knows the cause.
             truth: Whether the truth lane is shown once nothing is sealed any more.
         """
         self.meta = meta
         self.curves = Curves(meta)
-        self._leads = leads
+        self._role: Role = role
+        self._curtain = Curtain(meta, role)
         self._truth = truth
         self._events: list[Event] = []
         self._logs: list[LogLine] = []
@@ -56,7 +59,7 @@ class Reel:
         self._told = 0
         self._shown: list[Event] = []
         self._lines: list[LogLine] = []
-        self._sealed = is_sealed(self.meta, self._folder.state, leads=self._leads)
+        self._sealed = is_sealed(self.meta, self._folder.state, self._role)
 
     def grow(self, events: Iterable[Event], logs: Iterable[LogLine]) -> None:
         """Add what has come; what came late (out of a journal) is put where it belongs."""
@@ -110,19 +113,19 @@ class Reel:
         )
 
     def _show(self, fresh: list[Event]) -> None:
-        sealed = is_sealed(self.meta, self._folder.state, leads=self._leads)
+        sealed = is_sealed(self.meta, self._folder.state, self._role)
         if sealed != self._sealed:  # the retrospective begins: everything is told
             self._sealed, self._told, self._lines = sealed, 0, []
             fresh, self._shown = self._events[: self._taken], []
         self._shown.extend(event for event in fresh if self._visible(event))
 
     def _visible(self, event: Event) -> bool:
-        return may_show(event) if self._sealed else self._truth or event.lane != "truth"
+        return self._curtain.shows(event) if self._sealed else self._truth or event.lane != "truth"
 
     def _tell(self, t: float) -> None:
         if self._lines and self._lines[-1].t > t:
             self._told, self._lines = 0, []
         end = bisect_right(self._logs, t, lo=self._told, key=lambda line: line.t)
         fresh = self._logs[self._told : end]
-        self._lines.extend(x for x in fresh if not self._sealed or may_show_log(self.meta, x.service, x.line))
+        self._lines.extend(x for x in fresh if not self._sealed or self._curtain.shows_log(x.service, x.line))
         self._told = end

@@ -10,6 +10,7 @@ from tocsin.console.playback import Playback
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.run import RunScreen
 from tocsin.errors import TocsinError
+from tocsin.model.person import Role
 from tocsin.tape.follow import TapeFollower
 
 _SMALL, _LARGE = 5.0, 30.0
@@ -35,7 +36,7 @@ class ReplayScreen(RunScreen):
         Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
     ]
 
-    def __init__(self, path: Path, *, speed: float = 1.0, truth: bool = True) -> None:
+    def __init__(self, path: Path, *, speed: float = 1.0, truth: bool = True, role: Role = "observer") -> None:
         """Make the screen of one tape.
 
         Raises:
@@ -44,6 +45,7 @@ class ReplayScreen(RunScreen):
         super().__init__()
         self._tape = TapeFollower(path)
         self._truth = truth
+        self._role: Role = role
         self.playback = Playback(0.0, speed=speed)
 
     def on_mount(self) -> None:
@@ -52,7 +54,7 @@ class ReplayScreen(RunScreen):
         self.run_worker(self._read, thread=True, exclusive=True)
 
     def _read(self) -> None:
-        reel = Reel(self._tape.meta, truth=self._truth)
+        reel = Reel(self._tape.meta, self._role, truth=self._truth)
         try:
             reel.grow(self._tape.events(), self._tape.logs())
             self._tape.take_samples()

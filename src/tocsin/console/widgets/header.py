@@ -7,7 +7,6 @@ from tocsin.console.paint import clock_text, paint
 from tocsin.console.reel import Moment
 from tocsin.console.seal import title
 from tocsin.console.widgets.drawn import Drawn
-from tocsin.tape.fold import RunState
 
 
 class Header(Drawn):
@@ -26,8 +25,9 @@ class Header(Drawn):
             (f" {mode} ", "good" if mode == "live" else "title"),
             (f" {clock_text(moment.t)} ", "plain"),
             (f" {moment.state.phase or 'starting'} ", "belief"),
-            (f" {incident(moment.state)} ", "bad" if _open(moment.state) else "good"),
+            (f" {incident(moment)} ", "bad" if _open(moment) else "good"),
             (f" {severity} " if severity else "", "bad"),
+            (" drill paused " if moment.state.people.is_paused else "", "warn"),
             (f" {title(moment.meta, sealed=moment.sealed)}", "dim"),
         ]
         self.changed(tuple(self._parts))
@@ -37,16 +37,20 @@ class Header(Drawn):
         return [Strip([Segment(text, paint(self, meaning)) for text, meaning in self._parts if text])]
 
 
-def _open(state: RunState) -> bool:
-    return state.stamps.detected is not None and state.stamps.resolved is None and state.verdict is None
+def _open(moment: Moment) -> bool:
+    return moment.state.stamps.detected is not None and incident(moment) != "resolved" and moment.state.verdict is None
 
 
-def incident(state: RunState) -> str:
-    """How far the incident has got, in one word or two."""
+def incident(moment: Moment) -> str:
+    """How far the incident has got, in one word or two; where people respond, as they have declared it."""
+    state, stamps = moment.state, moment.state.stamps
     if state.verdict is not None:
         return f"verdict {state.verdict}"
-    stamps = state.stamps
-    for name in ("resolved", "mitigated", "acknowledged"):
-        if getattr(stamps, name) is not None:
-            return name
-    return "PAGE" if stamps.detected is not None else "no page"
+    people = moment.meta.responder in ("human", "script")
+    steps = {
+        "resolved": state.people.resolved if people else stamps.resolved is not None,
+        "mitigated": state.people.mitigated if people else stamps.mitigated is not None,
+        "acknowledged": stamps.acknowledged is not None,
+    }
+    told = next((name for name, done in steps.items() if done), None)
+    return told or ("PAGE" if stamps.detected is not None else "no page")

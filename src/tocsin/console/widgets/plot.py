@@ -4,6 +4,7 @@ Drawn by ourselves because it is drawn often: four of these cost a fiftieth of w
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from rich.segment import Segment
@@ -132,6 +133,6 @@ def _cells(bits: list[Array], size: tuple[int, int], inks: list[Style]) -> list[
         edges = [0, *(np.flatnonzero(np.diff(owner[y])) + 1).tolist(), width]
         lines.append([
             Segment(text[a:b], inks[owner[y][a]] if owner[y][a] >= 0 else None)
-            for a, b in zip(edges, edges[1:], strict=False)
+            for a, b in pairwise(edges)
         ])  # fmt: skip
     return lines

@@ -1,0 +1,64 @@
+"""Starting a drill from the console: as a process of its own, which does not notice when the console is gone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tocsin import clock
+from tocsin.errors import BadInput
+from tocsin.workspace import Workspace
+
+_PROGRAM = "from tocsin.cli import main; main()"
+_PATIENCE = 60.0
+"""Seconds within which a run must have begun its tape."""
+
+
+class Launch:
+    """One start: a process in a session of its own, and the run that it turns out to be."""
+
+    def __init__(self, workspace: Workspace, words: list[str]) -> None:
+        """Start ``tocsin`` with the given words.
+
+        Raises:
+            BadInput: when the log of the start cannot be written.
+        """
+        self._workspace = workspace
+        self._before = {folder.name for folder in workspace.run_folders()}
+        folder = workspace.runtime / "console"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._log = folder / "last-start.log"
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", _PROGRAM, *words],
+                    cwd=workspace.root,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise BadInput(f"the drill cannot be started: {error}") from error
+
+    def run_folder(self) -> Path:
+        """The folder of the run that was started, once it has a tape; waits for it.
+
+        Raises:
+            BadInput: when the start failed, with what it said, or nothing came of it.
+        """
+        clock.wait_until(lambda: self._found() is not None or self._ended(), timeout=_PATIENCE)
+        found = self._found()
+        if found is None:
+            raise BadInput(f"the drill did not start: {self._said()}", hint=f"{self._log} has all of it.")
+        return found
+
+    def _found(self) -> Path | None:
+        fresh = [folder for folder in self._workspace.run_folders() if folder.name not in self._before]
+        return fresh[0] if fresh else None
+
+    def _ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def _said(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        return " ".join(line.strip() for line in lines[-6:] if line.strip()) or "it said nothing"

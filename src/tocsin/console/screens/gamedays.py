@@ -1,0 +1,246 @@
+"""Game days: those there are, those that were run, and one of them drill by drill."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ValidationError
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tocsin.console.app import LEAST
+from tocsin.console.launch import Launch
+from tocsin.console.open import run_screen
+from tocsin.console.widgets.keys import Keys
+from tocsin.console.widgets.small import TooSmall
+from tocsin.errors import BadInput, TocsinError
+from tocsin.model.gameday import DrillEntry, GameDayRecord
+from tocsin.workspace import Workspace
+
+_REFRESH = 1.0
+"""Seconds between two looks at the records."""
+
+RECORD = "gameday.json"
+
+
+def record_files(workspace: Workspace) -> list[Path]:
+    """The records of game days, newest first."""
+    return sorted((workspace.runtime / "gamedays").glob(f"*/{RECORD}"), reverse=True)
+
+
+def read_record(path: Path) -> GameDayRecord:
+    """A record.
+
+    Raises:
+        BadInput: when it is missing, broken, or of another version.
+    """
+    try:
+        return GameDayRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise BadInput(f"{path}: no record of a game day that this version knows: {where}: {first['msg']}") from error
+
+
+class GameDaysScreen(Screen[None]):
+    """Start a game day, or look at one that runs or ran."""
+
+    CSS_PATH = "home.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other_list", "files/records", priority=True, tooltip="go to the other list"),
+        Binding("enter", "open", "start/open", tooltip="start the game day, or open the record, that is marked"),
+        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+    ]
+
+    def __init__(self, workspace: Workspace, who: str) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._who = who
+        self._shown: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Files and records."""
+        yield Static("game days", id="where")
+        with Horizontal(id="lists"):
+            yield OptionList(id="drills", compact=True)
+            yield OptionList(id="runs", compact=True)
+        yield Keys()
+        yield TooSmall(*LEAST)
+
+    def on_mount(self) -> None:
+        """Fill both lists."""
+        files = self.query_one("#drills", OptionList)
+        files.border_title = "game days"
+        self.query_one("#runs").border_title = "held so far, newest first"
+        names = sorted(
+            {path.stem: path for layer in self._workspace.layers for path in (layer / "drills/gamedays").glob("*.yaml")}
+        )
+        files.add_options([Option(Content(name), name) for name in names])
+        files.highlighted = 0 if names else None
+        files.focus()
+        self.set_interval(_REFRESH, self._look)
+        self._look()
+
+    def _look(self) -> None:
+        labels = {str(path): _record_label(path) for path in record_files(self._workspace)}
+        shown = [f"{path}{label.plain}" for path, label in labels.items()]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        records = self.query_one("#runs", OptionList)
+        records.clear_options()
+        records.add_options([Option(label, path) for path, label in labels.items()])
+        records.highlighted = 0 if labels else None
+
+    def action_other_list(self) -> None:
+        """Go to the other list."""
+        here = self.focused.id if self.focused is not None else ""
+        self.query_one("#runs" if here == "drills" else "#drills").focus()
+
+    def action_open(self) -> None:
+        """Nothing is marked: the lists answer to the key themselves."""
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Start, or open."""
+        if event.option.id is None:
+            return
+        try:
+            if event.option_list.id == "drills":
+                Launch(self._workspace, ["gameday", event.option.id, "--responder", "human"])
+                self.notify("It begins; its record comes into the other list.", timeout=6)
+            else:
+                self.app.push_screen(GameDayScreen(self._workspace, Path(event.option.id), self._who))
+        except TocsinError as error:
+            self.app.say(error)  # type: ignore[attr-defined]
+
+
+def _record_label(path: Path) -> Content:
+    try:
+        record = read_record(path)
+    except BadInput as error:
+        return Content.assemble(("cannot be read ", "$text-error"), (error.message, "dim"))
+    done = sum(entry.state == "done" for entry in record.entries)
+    return Content.assemble(
+        (f"{record.state:<9}", "bold"),
+        f"{record.plan.title}  ",
+        (f"{done} of {len(record.entries)}  {record.id}", "dim"),
+    )
+
+
+class GameDayScreen(Screen[None]):
+    """One game day: its drills in order, how each went, and the one that runs."""
+
+    CSS_PATH = "home.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open run", tooltip="open the run of the drill that is marked"),
+        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+    ]
+
+    def __init__(self, workspace: Workspace, path: Path, who: str) -> None:
+        """Make the screen of one record.
+
+        Raises:
+            BadInput: when it cannot be read.
+        """
+        super().__init__()
+        self._workspace = workspace
+        self._path = path
+        self._who = who
+        self._record = read_record(path)
+        self._shown: GameDayRecord | None = None
+
+    def compose(self) -> ComposeResult:
+        """Briefing, drills, debrief."""
+        yield Static("", id="where", markup=False)
+        with VerticalScroll(id="text"):
+            yield Static("", id="briefing", markup=False)
+        yield OptionList(id="records", compact=True)
+        yield Keys()
+        yield TooSmall(*LEAST)
+
+    def on_mount(self) -> None:
+        """Show the record, and look at it again and again."""
+        self.query_one("#records").focus()
+        self.set_interval(_REFRESH, self._look)
+        self._show()
+
+    def _look(self) -> None:
+        try:
+            self._record = read_record(self._path)
+        except BadInput:
+            return  # it is being written: the next look finds it
+        self._show()
+
+    def _show(self) -> None:
+        record = self._record
+        if record == self._shown:
+            return
+        self._shown = record
+        plan = record.plan
+        reason = f": {record.reason}" if record.reason else ""
+        self.query_one("#where", Static).update(f"{plan.title}  {record.state}{reason}")
+        self.query_one("#briefing", Static).update(_briefing(record))
+        entries = self.query_one("#records", OptionList)
+        entries.border_title = (
+            f"{'drill':<30} {'state':<11} {'verdict':<8} {'TTD':>6} {'TTA':>6} {'TTM':>6} {'TTR':>6} {'score':>5}"
+        )
+        marked = entries.highlighted
+        entries.clear_options()
+        entries.add_options([Option(_entry_label(entry), entry.run or f"-{entry.number}") for entry in record.entries])
+        entries.highlighted = marked if marked is not None else 0
+
+    def action_open(self) -> None:
+        """Nothing is marked: the list answers to the key itself."""
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open the run of a drill."""
+        run = event.option.id or "-"
+        if run.startswith("-"):
+            self.notify("This drill has no run yet.", severity="warning")
+            return
+        try:
+            self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who))
+        except TocsinError as error:
+            self.app.say(error)  # type: ignore[attr-defined]
+
+
+def _briefing(record: GameDayRecord) -> str:
+    plan = record.plan
+    parts = [f"Objective: {plan.objective}"]
+    parts += [f"{role}: {who}" for role, who in plan.roles.items()]
+    parts += [f"Hypothesis: {text}" for text in plan.hypotheses]
+    parts += [f"Check {check.what}: {_met(check.met)} {check.detail}".rstrip() for check in record.checks]
+    text = plan.debrief if record.state != "running" else plan.briefing
+    return "\n".join([*parts, *(["", text] if text else [])])
+
+
+def _met(met: bool | None) -> str:  # noqa: FBT001 - three answers
+    return {True: "met", False: "NOT met", None: "for people to see to"}[met]
+
+
+def _entry_label(entry: DrillEntry) -> Content:
+    """One drill; a blind one that is not done has no name."""
+    sealed = bool(entry.plan.blind) and entry.state in ("waiting", "running")
+    stamps = entry.stamps
+    spans = [
+        (stamps.impact, stamps.detected), (stamps.detected, stamps.acknowledged), (stamps.detected, stamps.mitigated),
+        (stamps.impact, stamps.resolved),
+    ]  # fmt: skip
+    times = " ".join(f"{_span(start, end):>6}" for start, end in spans)
+    score = "–" if entry.score is None else f"{entry.score:.0f}"
+    name = "a blind drill" if sealed else entry.drill
+    inks = {"held": "$text-success", "missed": "$text-warning", "unclean": "$text-error"}
+    verdict = entry.verdict or "–"
+    return Content.assemble(
+        f"{name[:30]:<30} {entry.state:<11} ", (f"{verdict:<8}", inks.get(verdict, "dim")), f" {times} {score:>5}"
+    )
+
+
+def _span(start: float | None, end: float | None) -> str:
+    return "–" if start is None or end is None else f"{end - start:.1f}"
