@@ -80,7 +80,7 @@ def console() -> Console:
         load: Callable[[], Screen[None]], size: tuple[int, int] = (160, 45), *, light: bool = False
     ) -> AsyncIterator[Pilot[int]]:
         app = ConsoleApp(load, light=light)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await settled(pilot)
             yield pilot
 

@@ -83,9 +83,9 @@ async def test_a_tape_that_cannot_be_read_is_listed_as_such(workspace: Workspace
     folder.mkdir(parents=True)
     (folder / "tape.db").write_bytes(b"no tape at all")
     async with console(lambda: HomeScreen(workspace, "ann"), (80, 24)) as pilot:
-        await _shows(pilot, "the tape cannot be read")
+        await _shows(pilot, "unreadable")
         await pilot.press("tab", "enter")
-        await _shows(pilot, "broken or is no tape")
+        await _shows(pilot, "not a database")
         assert isinstance(pilot.app.screen, HomeScreen)
 
 
@@ -182,7 +182,7 @@ async def test_a_game_day_drill_by_drill(
         assert "kafka/coupon-consumer-pause" in text
         assert "redis/flush" not in text  # blind, and still to come
         row = next(line for line in text.splitlines() if "kafka/coupon" in line)
-        assert row.split()[-6:] == ["held", "4.0", "0.5", "10.5", "18.5", "81"]
+        assert row.replace("│", "").split()[-6:] == ["held", "4.0", "0.5", "10.5", "18.5", "81"]
         _record(path.parent.parent, meta, state="done")
         await _shows(pilot, "What did we learn?")
         await pilot.press("enter")

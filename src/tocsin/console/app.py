@@ -90,7 +90,7 @@ class ConsoleApp(App[int]):
 
         return do
 
-    async def action_back(self) -> None:
+    def action_back(self) -> None:
         """Leave the screen; the first one ends the console."""
         if len(self.screen_stack) <= 2:
             self.exit(0)

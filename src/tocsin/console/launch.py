@@ -1,11 +1,11 @@
 """Starting a drill from the console: as a process of its own, which does not notice when the console is gone."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 from tocsin import clock
 from tocsin.errors import BadInput
+from tocsin.stack.process import spawn
 from tocsin.workspace import Workspace
 
 _PROGRAM = "from tocsin.cli import main; main()"
@@ -28,15 +28,9 @@ class Launch:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._log = folder / "last-start.log"
-            with self._log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-c", _PROGRAM, *words],
-                    cwd=workspace.root,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                    start_new_session=True,
-                )
+            self._log.unlink(missing_ok=True)
+            command = [sys.executable, "-c", _PROGRAM, *words]
+            self._process = spawn(command, environment={}, log=self._log, folder=workspace.root)
         except OSError as error:
             raise BadInput(f"the drill cannot be started: {error}") from error
 

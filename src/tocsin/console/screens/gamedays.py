@@ -54,7 +54,13 @@ class GameDaysScreen(Screen[None]):
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_list", "files/records", priority=True, tooltip="go to the other list"),
-        Binding("enter", "open", "start/open", tooltip="start the game day, or open the record, that is marked"),
+        Binding(
+            "enter",
+            "open",
+            "start/open",
+            priority=True,
+            tooltip="start the game day, or open the record, that is marked",
+        ),
         Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
     ]
 
@@ -104,7 +110,9 @@ class GameDaysScreen(Screen[None]):
         self.query_one("#runs" if here == "drills" else "#drills").focus()
 
     def action_open(self) -> None:
-        """Nothing is marked: the lists answer to the key themselves."""
+        """Take what is marked in the list that has the focus."""
+        if isinstance(self.focused, OptionList):
+            self.focused.action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Start, or open."""
@@ -138,7 +146,7 @@ class GameDayScreen(Screen[None]):
 
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open run", tooltip="open the run of the drill that is marked"),
+        Binding("enter", "open", "open run", priority=True, tooltip="open the run of the drill that is marked"),
         Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
     ]
 
@@ -188,7 +196,7 @@ class GameDayScreen(Screen[None]):
         self.query_one("#briefing", Static).update(_briefing(record))
         entries = self.query_one("#records", OptionList)
         entries.border_title = (
-            f"{'drill':<30} {'state':<11} {'verdict':<8} {'TTD':>6} {'TTA':>6} {'TTM':>6} {'TTR':>6} {'score':>5}"
+            f"{'drill':<28} {'state':<8} {'verdict':<7} {'TTD':>5} {'TTA':>5} {'TTM':>5} {'TTR':>5} {'score':>5}"
         )
         marked = entries.highlighted
         entries.clear_options()
@@ -196,7 +204,9 @@ class GameDayScreen(Screen[None]):
         entries.highlighted = marked if marked is not None else 0
 
     def action_open(self) -> None:
-        """Nothing is marked: the list answers to the key itself."""
+        """Take what is marked in the list that has the focus."""
+        if isinstance(self.focused, OptionList):
+            self.focused.action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open the run of a drill."""
@@ -232,13 +242,13 @@ def _entry_label(entry: DrillEntry) -> Content:
         (stamps.impact, stamps.detected), (stamps.detected, stamps.acknowledged), (stamps.detected, stamps.mitigated),
         (stamps.impact, stamps.resolved),
     ]  # fmt: skip
-    times = " ".join(f"{_span(start, end):>6}" for start, end in spans)
+    times = " ".join(f"{_span(start, end):>5}" for start, end in spans)
     score = "–" if entry.score is None else f"{entry.score:.0f}"
     name = "a blind drill" if sealed else entry.drill
     inks = {"held": "$text-success", "missed": "$text-warning", "unclean": "$text-error"}
     verdict = entry.verdict or "–"
     return Content.assemble(
-        f"{name[:30]:<30} {entry.state:<11} ", (f"{verdict:<8}", inks.get(verdict, "dim")), f" {times} {score:>5}"
+        f"{name[:28]:<28} {entry.state[:8]:<8} ", (f"{verdict:<7}", inks.get(verdict, "dim")), f" {times} {score:>5}"
     )
 
 

@@ -46,7 +46,9 @@ class HomeScreen(Screen[None]):
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_list", "drills/runs", priority=True, tooltip="go to the other list"),
-        Binding("enter", "open", "start/open", tooltip="start the drill, or open the run, that is marked"),
+        Binding(
+            "enter", "open", "start/open", priority=True, tooltip="start the drill, or open the run, that is marked"
+        ),
         Binding("o", "document", "document", tooltip="read the document of the run that is marked"),
         Binding("g", "gamedays", "game days", tooltip="see and start game days"),
         Binding("f5", "again", "look again", tooltip="look again at drills, runs and stack"),
@@ -154,7 +156,9 @@ class HomeScreen(Screen[None]):
         self._look()
 
     def action_open(self) -> None:
-        """Nothing is marked: the lists answer to the key themselves."""
+        """Take what is marked in the list that has the focus."""
+        if isinstance(self.focused, OptionList):
+            self.focused.action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Start the drill, or open the run."""
@@ -243,7 +247,7 @@ def run_row(folder: Path) -> RunRow:
             folder.name, "a blind drill" if sealed else str(meta["drill_name"]), verdict, live and not verdict
         )
     except (sqlite3.Error, ValueError, KeyError, TypeError):
-        return RunRow(folder.name, "the tape cannot be read", "", live=False)
+        return RunRow(folder.name, "the tape cannot be read", "unreadable", live=False)
 
 
 def stack_line(workspace: Workspace) -> str:

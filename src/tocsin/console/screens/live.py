@@ -43,7 +43,7 @@ class LiveScreen(CommandScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "document", "document", tooltip="read the document of the run, once it is over"),
-        Binding("q,escape", "leave", "leave", key_display="q", tooltip="leave this screen; the drill goes on"),
+        Binding("q,escape", "app.back", "leave", key_display="q", tooltip="leave this screen; the drill goes on"),
     ]
 
     def __init__(
@@ -113,9 +113,9 @@ class LiveScreen(CommandScreen):
     def _knock(self) -> None:
         """Reach the drill, as long as it goes on and cannot be reached."""
         if self.link is None and not self._over:
-            self.run_worker(self._attach(), exclusive=True, group="attach")
+            self.run_worker(self._join(), exclusive=True, group="attach")
 
-    async def _attach(self) -> None:
+    async def _join(self) -> None:
         if self._folder is None:
             return
         try:
@@ -197,10 +197,6 @@ class LiveScreen(CommandScreen):
         if action == "document":
             return True if self._over else None
         return super().check_action(action, parameters)
-
-    def action_leave(self) -> None:
-        """Leave; the drill goes on."""
-        self.run_worker(self.app.run_action("back"))
 
     def action_document(self) -> None:
         """Read the document."""

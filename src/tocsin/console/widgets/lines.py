@@ -44,10 +44,12 @@ class Lines(ScrollView, Generic[Row], can_focus=True):
         self._take()
 
     def on_resize(self, _: Resize) -> None:
-        """Wrap again to the new width."""
+        """Wrap again to a new width; whoever was at the end stays there."""
         if self.scrollable_content_region.width != self._width:
             self._taken, self._lines = 0, []
             self._take()
+        elif self._follow:
+            self.call_after_refresh(self._to_end)
 
     def _take(self) -> None:
         self._width = max(20, self.scrollable_content_region.width)
