@@ -6,6 +6,7 @@
     ├── BadInput                exit 2: a file, an argument or a missing part; nothing was started
     │   ├── MissingProgram      a server or tool that is not installed
     │   └── Blocked             starts are blocked, or another run holds the stack
+    ├── Refused                 a command to a running drill that cannot be done (now); the drill goes on
     ├── StackGone               the stack that a record was made for does not exist any more
     ├── StackNotReady           exit 4: a service did not become ready; everything was stopped
     ├── Aborted                 exit 3: a person, a signal or a safety limit ended the run
@@ -42,6 +43,12 @@ class MissingProgram(BadInput):
 
 class Blocked(BadInput):
     """Starts are blocked by ``tocsin stop``, by an unfinished undo, or by another run on the same stack."""
+
+
+class Refused(TocsinError):  # noqa: N818 - named for what happened
+    """A command to a running drill that cannot be done, or not now; the drill goes on."""
+
+    exit_code = 2
 
 
 class StackGone(TocsinError):  # noqa: N818 - named for what happened

@@ -132,6 +132,8 @@ class Guardian:
                 return self._revert(entry)
             case "revert":
                 return self._revert(entry)
+            case "prolong":
+                return self._prolong(entry, float(message["seconds"]))
             case "release":
                 self._ledger.mark(entry, "verified", detail="left as it is, on request")
                 return {}
@@ -156,6 +158,13 @@ class Guardian:
         if found is None:
             raise TocsinError(f"the ledger has no entry {entry!r}")
         return {"residue": revert_entry(self._ledger, self._handlers, found)}
+
+    def _prolong(self, entry: str, seconds: float) -> dict[str, Any]:
+        """The drill's clock stands still: what is in place may stay so much longer before it counts as overdue."""
+        deadline = self._deadlines.get(entry)
+        if deadline is not None:
+            self._deadlines[entry] = deadline + seconds
+        return {"prolonged": deadline is not None}
 
     def _check(self) -> None:
         if self._give_up.is_set() or self._pipe.poll(0):

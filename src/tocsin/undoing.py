@@ -3,6 +3,7 @@
 Recording comes after undoing, with the times at which things happened.
 """
 
+from tocsin.control.socket import remove_from
 from tocsin.ledger.store import Ledger
 from tocsin.ledger.undo import Handlers, Report, Undone, undo_all
 from tocsin.model.event import AbortRequested, EventData, Note, ResidueFound, Reverted, VerdictReached
@@ -21,6 +22,7 @@ def undo_for_the_dead(ledger: Ledger, handlers: Handlers, by: str, reason: str, 
         told.append((Note(text=text), Moment()))
         report(text)
 
+    remove_from(ledger.path.parent)
     undone = undo_all(ledger, handlers, note)
     journal = Journal(ledger.path.with_name(JOURNAL))
     for data, moment in told:

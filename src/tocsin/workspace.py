@@ -50,9 +50,9 @@ class Workspace:
         """
         path = Path(text)
         if path.suffix in (".yaml", ".yml"):
-            for folder in (Path.cwd(), *self.layers):
-                if (folder / path).is_file():
-                    return (folder / path).resolve()
+            found = self._somewhere(path)
+            if found is not None:
+                return found
             raise BadInput(f"{text}: no such drill file; {nearest(text, self._drill_words())}")
         drills = self.drills()
         if text not in drills:
@@ -65,6 +65,44 @@ class Workspace:
             if path.is_relative_to(layer / "drills"):
                 return str(path.relative_to(layer / "drills").with_suffix(""))
         return path.stem
+
+    def gamedays(self) -> dict[str, Path]:
+        """Game day files by name (``first-friday``); what lies in folders beside them belongs to them."""
+        found = self._named("drills/gamedays", "*.yaml")
+        return {name: path for name, path in found.items() if "/" not in name}
+
+    def gameday(self, text: str) -> Path:
+        """A game day by path or by name.
+
+        Raises:
+            BadInput: when there is none, with the nearest name.
+        """
+        path = Path(text)
+        if path.suffix in (".yaml", ".yml"):
+            found = self._somewhere(path)
+            if found is None:
+                words = [f"drills/gamedays/{name}.yaml" for name in self.gamedays()]
+                raise BadInput(f"{text}: no such game day file; {nearest(text, words)}")
+            return found
+        return _known("game day", text, self.gamedays())
+
+    def script(self, text: str, beside: Path | None = None) -> Path:
+        """A script by path: as given, beside a game day file, or in a layer of the catalogue.
+
+        Raises:
+            BadInput: when there is none.
+        """
+        if beside is not None and (beside.parent / text).is_file():
+            return (beside.parent / text).resolve()
+        found = self._somewhere(Path(text))
+        if found is None:
+            raise BadInput(f"{text}: no such script")
+        return found
+
+    def _somewhere(self, path: Path) -> Path | None:
+        """A file below the current folder or a layer of the catalogue, the nearest one."""
+        places = (folder / path for folder in (Path.cwd(), *self.layers))
+        return next((place.resolve() for place in places if place.is_file()), None)
 
     def profiles(self) -> dict[str, Path]:
         """Load profiles by name."""
@@ -180,6 +218,11 @@ class Workspace:
         return own if own.is_dir() and any(own.iterdir()) else user_data() / "tools"
 
     @property
+    def gameday_records(self) -> Path:
+        """One folder per game day that was run."""
+        return self.runtime / "gamedays"
+
+    @property
     def stop_file(self) -> Path:
         """Present while starts are blocked by ``tocsin stop``."""
         return self.runtime / "stopped.json"
@@ -189,14 +232,19 @@ class Workspace:
         """Generated incident documents."""
         return self.root / "runbooks" / "incidents"
 
+    def incident(self, run: str, language: str = "en") -> Path:
+        """Where a run's document lies: English in the run's folder, other languages in their own below it."""
+        return self.incidents / run if language == "en" else self.incidents / run / language
+
     @property
     def comparisons(self) -> Path:
         """Where comparison documents are written."""
         return self.root / "runbooks" / "comparisons"
 
-    def runbook(self, fault: str) -> Path:
-        """The living page of a fault."""
-        return self.root / "runbooks" / f"{fault}.md"
+    def runbook(self, fault: str, language: str = "en") -> Path:
+        """The living page of a fault; languages other than English have a folder of their own."""
+        folder = self.root / "runbooks"
+        return (folder if language == "en" else folder / language) / f"{fault}.md"
 
     def _named(self, folder: str, pattern: str) -> dict[str, Path]:
         found: dict[str, Path] = {}

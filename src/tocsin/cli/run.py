@@ -3,15 +3,17 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tocsin.cli.blind import seal_process, unsealed
 from tocsin.cli.compare import as_object, compare_folders
-from tocsin.cli.events import show_event
 from tocsin.cli.output import print_json, progress, results, say, show_error, waiting_line
+from tocsin.cli.responder import parse_responder
+from tocsin.cli.watching import title_of, watcher_for
 from tocsin.cli.which import BackendName
 from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, RunOptions, run_drill
@@ -34,7 +36,8 @@ def run(
         BackendName | None, typer.Option(help="which backend runs the stack; the drill's own choice by default")
     ] = None,
     responder: Annotated[
-        Literal["auto", "none"] | None, typer.Option(help="who responds; the drill's own choice by default")
+        str | None,
+        typer.Option(help="who responds: auto, human, script:FILE or none; the drill's own choice by default"),
     ] = None,
     seed: Annotated[int, typer.Option(help="seed of data, load and arrivals")] = 7,
     scale: Annotated[float | None, typer.Option(help="multiplies users or rates of the load")] = None,
@@ -53,10 +56,21 @@ def run(
     if scale is not None and scale <= 0:
         raise BadInput(f"--scale must be above 0, not {scale:g}")
     workspace = Workspace.find()
+    mode, script = parse_responder(responder)
     choices = Choices(
-        seed=seed, scale=scale, responder=responder, variant=variant, blind=blind, confirmed=yes, backend=stack
+        seed=seed,
+        scale=scale,
+        responder=mode,
+        script=script,
+        variant=variant,
+        blind=blind,
+        confirmed=yes,
+        backend=stack,
     )
+    drill = unsealed(drill)
     plan = make_plan(workspace, drill, choices)
+    if plan.drill.blind:
+        seal_process(drill)
     say(f"backend {plan.backend}")
     for fault in plan.drill.faults:
         check_confirmed(fault.fault, confirmed=yes)
@@ -100,15 +114,9 @@ def _play_all(plans: list[Plan]) -> list[Ran]:
 
 
 def _play(plan: Plan, *, keep: bool = False) -> Ran:
-    say(f"{plan.drill.title} ({plan.name}, seed {plan.seed})")
-    sealed = plan.drill.blind
+    say(f"{title_of(plan)} (seed {plan.seed})")
     with waiting_line() as show_progress:
-        ran = run_drill(
-            plan,
-            RunOptions(keep=keep, show_progress=show_progress),
-            lambda event: None if sealed and event.lane == "truth" else show_event(event),
-            say,
-        )
+        ran = run_drill(plan, RunOptions(keep=keep, show_progress=show_progress), watcher_for(plan), say)
     if ran.failure is not None:
         show_error(ran.failure)
     return ran

@@ -30,11 +30,15 @@ class Rules:
 
 @dataclass
 class Incident:
-    """State of belief, stepped once a second with the newest window."""
+    """State of belief, stepped once a second with the newest window.
+
+    ``hidden``: people respond, so that what is thought here is kept for the grading and not shown to them.
+    """
 
     rules: Rules
     recorder: Recorder
     baseline: tuple[int, int]
+    hidden: bool = False
     breaches: list[Breach] = field(default_factory=list)
     detection: Detection | None = None
     detected: float | None = None
@@ -93,10 +97,10 @@ class Incident:
             decision = decide(self._history, self.detected, now)
         if _differs(ranked, self._told) or (decision is not None and ranked != self._told):
             self._told = ranked
-            self.recorder.say(Hypotheses(hypotheses=ranked))
+            self.recorder.say(Hypotheses(hypotheses=ranked, hidden=self.hidden))
         if decision is not None:
             self.classified, reason = decision
-            self.recorder.say(Classified(hypothesis=self.classified, reason=reason))
+            self.recorder.say(Classified(hypothesis=self.classified, reason=reason, hidden=self.hidden))
 
     def _judge_recovery(self, window: SampleWindow, *, own_revert: bool) -> None:
         after = self.detected or 0.0
@@ -104,11 +108,11 @@ class Incident:
         if self.mitigated is None and not own_revert:
             self.mitigated = mitigated_since(rules.slos, rules.signals, window, after=after)
             if self.mitigated is not None:
-                self.recorder.say(Mitigated(since=self.mitigated))
+                self.recorder.say(Mitigated(since=self.mitigated, hidden=self.hidden))
         if self.resolved is None:
             self.resolved = resolved_since(rules.slos, rules.signals, window, after=after, baseline=self.baseline)
             if self.resolved is not None:
-                self.recorder.say(Resolved(since=self.resolved))
+                self.recorder.say(Resolved(since=self.resolved, hidden=self.hidden))
 
 
 def _differs(new: list[Hypothesis], old: list[Hypothesis]) -> bool:

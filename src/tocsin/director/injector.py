@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tocsin.director.recorder import Recorder
+from tocsin.errors import TocsinError
 from tocsin.inject.handler import probe_bite, residue_of
 from tocsin.inject.plan import plan_injection
 from tocsin.inject.safety import check_share
-from tocsin.ledger.client import GuardianClient
+from tocsin.ledger.client import GuardianClient, GuardianLost
 from tocsin.model.drill import FaultPlan
 from tocsin.model.event import Bit, Injected, Lifted, NeverBit, Reverted
 from tocsin.model.fault import Injection, Proof
@@ -36,6 +37,8 @@ class _Course:
     request: int = 0
     asked: float = 0.0
     injected: float = 0.0
+    ends: float = 0.0  # seconds after steady, on the drill's clock
+    ordered: bool = False  # by a facilitator, while the drill ran
     bit: bool = False
     given_up: bool = False
     lifted: bool = False
@@ -75,6 +78,28 @@ class Injector:
         self._courses = [_Course(plan, f"i{number}") for number, plan in enumerate(faults, start=1)]
         self._probes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probe")
 
+    def add(self, plan: FaultPlan) -> str:
+        """One more injection, ordered while the drill runs; its id."""
+        course = _Course(plan, f"i{len(self._courses) + 1}", ordered=True)
+        self._courses.append(course)
+        return course.id
+
+    @property
+    def going_on(self) -> list[FaultPlan]:
+        """What is planned or in place and not over yet."""
+        return [course.plan for course in self._courses if course.stage != "over"]
+
+    @property
+    def any_planned(self) -> bool:
+        """True when something is, was or will be broken."""
+        return bool(self._courses)
+
+    def prolong(self, seconds: float) -> None:
+        """The drill's clock may stand still for so long: what is in place must not count as overdue meanwhile."""
+        for course in self._courses:
+            if course.stage in ("applying", "in place"):
+                self._guardian.prolong(course.id, seconds)
+
     def close(self) -> None:
         """Let go of probes that are still under way."""
         self._probes.shutdown(wait=False, cancel_futures=True)
@@ -86,8 +111,8 @@ class Injector:
 
     @property
     def never_bit(self) -> list[str]:
-        """Injections whose bite probe never saw an effect."""
-        return [course.plan.fault for course in self._courses if course.given_up]
+        """Planned injections whose bite probe never saw an effect."""
+        return [course.plan.fault for course in self._courses if course.given_up and not course.ordered]
 
     @property
     def last_end(self) -> float:
@@ -95,16 +120,16 @@ class Injector:
         return max((course.plan.at + course.plan.duration for course in self._courses), default=0.0)
 
     def step(self, since_steady: float) -> None:
-        """One look at every injection, ``since_steady`` seconds after steady was satisfied."""
+        """One look at every injection, ``since_steady`` seconds of the drill's clock after steady was satisfied."""
         now = self._recorder.clock.now()
         for course in self._courses:
             if course.stage == "waiting" and since_steady >= course.plan.at:
-                self._begin(course)
+                self._try(course)
             elif course.stage == "applying":
-                self._await_applied(course)
+                self._await_applied(course, since_steady)
             if course.stage == "in place":
                 self._prove(course, now)
-                if now - course.injected >= course.plan.duration or course.given_up:
+                if since_steady >= course.ends or course.given_up:
                     self._end(course)
             elif course.stage == "reverting":
                 self._await_reverted(course)
@@ -140,6 +165,32 @@ class Injector:
         course.probe = None
         return found
 
+    def _try(self, course: _Course) -> None:
+        """Begin; one that was ordered and cannot be planned is given up alone, without the drill."""
+        try:
+            self._begin(course)
+        except TocsinError as error:
+            if not course.ordered or isinstance(error, GuardianLost):
+                raise
+            self._drop(course, error)
+
+    def _drop(self, course: _Course, error: TocsinError) -> None:
+        course.stage = "over"
+        self._recorder.say(
+            NeverBit(injection=course.id, evidence=f"{course.plan.fault} was not begun: {error.message}")
+        )
+
+    def _answer_or_none(self, course: _Course) -> dict[str, Any] | None:
+        """The answer to an applying; one that was ordered and failed is reverted, and the drill goes on."""
+        try:
+            return self._answer(course)
+        except TocsinError as error:
+            if not course.ordered or isinstance(error, GuardianLost):
+                raise
+            self._recorder.say(NeverBit(injection=course.id, evidence=f"{course.plan.fault} failed: {error.message}"))
+            self._end(course)
+            return None
+
     def _begin(self, course: _Course) -> None:
         course.record = plan_injection(course.plan, self._stack, course.id, confirmed=self._confirmed)
         check_share(course.record, self._stack, self._limits)
@@ -154,12 +205,13 @@ class Injector:
             self._guardian.lose(f"has been {course.stage} {course.plan.fault} for {ANSWERED_WITHIN:g} s")
         return answer
 
-    def _await_applied(self, course: _Course) -> None:
-        answer = self._answer(course)
+    def _await_applied(self, course: _Course, since_steady: float) -> None:
+        answer = self._answer_or_none(course)
         if answer is None or course.record is None:
             return
         course.stage = "in place"
         course.injected = self._recorder.clock.at(answer["at"])
+        course.ends = since_steady + course.plan.duration - max(0.0, self._recorder.clock.now() - course.injected)
         self._recorder.say(
             Injected(
                 injection=course.id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tocsin.director.blocking import stop_reason
 from tocsin.errors import Aborted
+from tocsin.model.person import Role
 from tocsin.workspace import Workspace
 
 
@@ -18,6 +19,7 @@ class Interrupts:
     workspace: Workspace
     by: str = ""
     reason: str = ""
+    role: Role | None = None
 
     def check(self) -> None:
         """Raise Aborted when somebody wants the run to end."""
@@ -33,6 +35,11 @@ class Interrupts:
         if reason and not self.by:
             self.by, self.reason = "safety limit", reason
             self.check()
+
+    def stop(self, who: str, role: Role, reason: str) -> None:
+        """Somebody ends the run over its control socket; the next ``check`` raises."""
+        if not self.by:
+            self.by, self.role, self.reason = who, role, reason
 
     @contextmanager
     def watching(self) -> Iterator[None]:

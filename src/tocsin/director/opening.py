@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.detect import steady
+from tocsin.director.drillclock import PAUSE_AT_MOST
 from tocsin.director.pace import Ground, Pace
 from tocsin.director.places import stack_places
 from tocsin.director.plan import Plan
@@ -21,7 +22,7 @@ SETTLE = 3.0
 """Seconds after the ramp before steady is looked for."""
 STEADY_PATIENCE = 60.0
 """Seconds beyond the steady time that a system gets to become steady."""
-LOAD_MARGIN = 300.0
+LOAD_MARGIN = 300.0 + PAUSE_AT_MOST
 """Seconds of load beyond the plan after which the load process stops by itself, whatever happens."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin import clock
+from tocsin.director.control.desk import Desk
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.recorder import Recorder
 from tocsin.director.watch import Watch
@@ -13,6 +14,9 @@ from tocsin.ledger.client import GuardianClient
 from tocsin.ledger.entry import Kind
 from tocsin.model.event import Phase
 from tocsin.stack.running import RunningStack
+
+_SLICE = 0.05
+"""Longest wait, in seconds, before people and interruptions are looked at again."""
 
 
 @dataclass
@@ -55,10 +59,21 @@ class Pace:
     guardian: GuardianClient
     interrupts: Interrupts
     show_progress: Callable[[str], None]  # one changing line, for people who wait
+    desk: Desk
 
     def phase(self, name: str, detail: str = "") -> None:
         """A phase begins."""
+        self.desk.phase = name
         self.recorder.say(Phase(name=name, detail=detail))
+
+    def meanwhile(self) -> None:
+        """What goes on whatever is waited for: people are served, and may want the run to end.
+
+        Raises:
+            Aborted: when somebody wants the run to end.
+        """
+        self.desk.serve()
+        self.interrupts.check()
 
     def tick(self, watch: Watch | None) -> None:
         """One second: show life, look for interruptions, fetch what is new.
@@ -69,9 +84,9 @@ class Pace:
         """
         until = clock.monotonic() + 1.0
         while (left := until - clock.monotonic()) > 0:
-            self.interrupts.check()
-            self.guardian.pump(min(0.1, left))
-            clock.pause(min(0.1, left))  # a talkative guardian must not make this a busy loop
+            self.meanwhile()
+            self.guardian.pump(min(_SLICE, left))
+            self.desk.wait(min(_SLICE, left))  # a talkative guardian must not make this a busy loop
         self.interrupts.limit(self.recorder.clock.jumped())
         if watch is not None:
             watch.poll()
@@ -83,4 +98,4 @@ class Pace:
 
     def wait(self, request: int, timeout: float) -> dict[str, Any]:
         """The guardian's answer; waiting for it can be interrupted."""
-        return self.guardian.wait(request, timeout=timeout, interrupted=self.interrupts.check)
+        return self.guardian.wait(request, timeout=timeout, interrupted=self.meanwhile)

@@ -1,5 +1,6 @@
 """From a drill file to a plan: everything that can be known to be wrong is said before anything is started."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from tocsin.director.loading import check_load
 from tocsin.director.objectives import concerning
 from tocsin.errors import BadInput
 from tocsin.inject.plan import check_fault
+from tocsin.inject.registry import fault_names, load_fault
 from tocsin.inject.safety import fights, too_long, too_many
 from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
@@ -19,12 +21,13 @@ from tocsin.model.criterion import Criterion
 from tocsin.model.drill import Drill, ResponderMode, Settings, Variant
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.limits import Limits
+from tocsin.model.script import Script
 from tocsin.model.signal import Signal
 from tocsin.model.slo import BadOfTotal, Deadline, Goodput, Sli, SloFile, Stalled, TargetAbsent
 from tocsin.observe.invariants import InvariantFile
 from tocsin.observe.looks.file import LookFile
 from tocsin.respond.playbooks import check_playbook, remedy_names
-from tocsin.respond.responder import check_mode
+from tocsin.respond.script import Words, read_script
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.places import LOCAL
 from tocsin.workspace import Workspace
@@ -75,6 +78,12 @@ class Plan:
     variant_name: str | None = None
     confirmed: bool = False
     backend: str = LOCAL
+    script: Script | None = None
+
+    @property
+    def people_respond(self) -> bool:
+        """True where people respond, or a script does in their place."""
+        return self.responder in ("human", "script")
 
     @property
     def limits(self) -> Limits:
@@ -106,6 +115,7 @@ class Choices:
     seed: int = 7
     scale: float | None = None
     responder: ResponderMode | None = None
+    script: str | None = None
     variant: str | None = None
     blind: bool = False
     confirmed: bool = False
@@ -165,7 +175,8 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     playbooks = read_playbooks(workspace)
     _check_references(check, drill, files, [playbook.cause for playbook in playbooks])
     responder = choices.responder or drill.respond.mode
-    check.attempt(("respond", "mode"), lambda: check_mode(responder))
+    if responder == "script" and choices.script is None:
+        check.add(("respond", "mode"), "the responder is a script, and none is given; say --responder script:FILE")
     if choices.variant is not None:
         check.known("variant", ("variants",), choices.variant, list(drill.variants))
     drill = _with_choices(drill, choices)
@@ -178,6 +189,9 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
         )
     files = replace(files, slos=concerning(files.slos, files.signals, profile.requests))
     check.done()
+    script = None
+    if responder == "script" and choices.script is not None:
+        script = read_script(workspace.script(choices.script), script_words(files, playbooks))
     return Plan(
         workspace=workspace,
         path=path,
@@ -192,7 +206,19 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
         variant_name=choices.variant,
         confirmed=choices.confirmed,
         backend=choices.backend or drill.backend,
+        script=script,
     )
+
+
+def causes_of(playbooks: Sequence[Playbook]) -> list[str]:
+    """Every cause that there is a word for: those of the playbooks, and what a fault says a diagnosis should name."""
+    return sorted({playbook.cause for playbook in playbooks} | {load_fault(name).spec.cause for name in fault_names()})
+
+
+def script_words(files: StackFiles, playbooks: list[Playbook]) -> Words:
+    """What a script for a stack may name."""
+    topology = files.compose.topology
+    return Words(causes_of(playbooks), playbooks, [*topology.services, *topology.edges])
 
 
 def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tocsin.director.control.desk import Desk
+from tocsin.director.control.server import ControlServer
 from tocsin.director.criteria import Measured, judge_criteria
 from tocsin.director.ending import Ending
 from tocsin.director.interrupts import Interrupts
@@ -40,10 +42,16 @@ class Director:
     interrupts: Interrupts
     keep: bool = False
     show_progress: Callable[[str], None] = lambda _: None
+    server: ControlServer | None = None
     _ground: Ground = field(default_factory=Ground)
     _play: Play | None = None
     _looks: Looks | None = None
     _invalid: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """The desk at which people are served."""
+        self._desk = Desk(self.meta, self.recorder, self.interrupts, self.server)
+        self._used = _own_cpu()
 
     def run(self) -> TocsinError | None:
         """Run the drill to its verdict; whatever happens, everything is undone.
@@ -98,7 +106,7 @@ class Director:
 
     @property
     def _pace(self) -> Pace:
-        return Pace(self.recorder, self.guardian, self.interrupts, self.show_progress)
+        return Pace(self.recorder, self.guardian, self.interrupts, self.show_progress, self._desk)
 
     def _prove_nothing(self, why: str) -> None:
         """The run proves nothing, when ``why`` is not empty."""
@@ -117,7 +125,7 @@ class Director:
         if self.plan.drill.invariants:
             pace.phase("checks", "invariants against the source of truth")
             for checked in check_drill_invariants(
-                self.plan, ground.running, self.folder, self.guardian, self.interrupts.check
+                self.plan, ground.running, self.folder, self.guardian, pace.meanwhile
             ):
                 self.recorder.say(checked)
         if ground.own_stack:
@@ -134,11 +142,12 @@ class Director:
         Undoing begins before anything is written down, and goes on when nothing can be.
         """
         self.recorder.lenient = True
+        self._desk.close()
         ending = Ending(self.guardian, self.folder / "ledger.jsonl", self.recorder.note)
         ending.begin()
         if failure is not None:
             who = self.interrupts.by or "director"
-            self.recorder.say(AbortRequested(by=who, reason=failure.message.splitlines()[0]))
+            self.recorder.say(AbortRequested(by=who, role=self.interrupts.role, reason=failure.message.splitlines()[0]))
         self._cost()
         if self._play is not None:
             self._play.close()
@@ -180,6 +189,11 @@ class Director:
             self.recorder.say(summary)
 
     def _cost(self) -> None:
-        own = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = own.ru_utime + own.ru_stime + cpu_seconds(self.guardian.pid)
+        seconds = _own_cpu() - self._used + cpu_seconds(self.guardian.pid)
         self.recorder.say(ToolCost(cpu_seconds=round(seconds, 2), wall_seconds=round(self.recorder.clock.now(), 2)))
+
+
+def _own_cpu() -> float:
+    """CPU seconds that this process has used so far; it may have run other drills before."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime

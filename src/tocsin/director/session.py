@@ -4,19 +4,21 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import __version__
 from tocsin.clock import boot
+from tocsin.director.control.server import ControlServer
 from tocsin.director.gate import check_may_start, stack_lock
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.places import stack_places
 from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder, RunClock, Watcher
 from tocsin.director.run import Director
-from tocsin.errors import Blocked, TocsinError
+from tocsin.errors import BadInput, Blocked, TocsinError
 from tocsin.ledger.client import GuardianClient
 from tocsin.load.check import check_imports
 from tocsin.model.run import Machine, RunMeta
@@ -28,6 +30,9 @@ from tocsin.stack.residue import stack_residue
 from tocsin.tape.fold import fold, run_result
 from tocsin.tape.store import Tape, TapeReader
 from tocsin.workspace import Workspace, git_commit
+
+BLIND_NAME = "blind"
+"""Stands for the drill's name in the id of a run whose cause is sealed."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,14 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
     check_imports(plan.profile_path)
     with stack_lock(plan.workspace, plan.drill.stack) as lock:
         _check_stack(plan)
-        folder = new_run_folder(plan.workspace, plan.name)
+        folder = new_run_folder(plan.workspace, BLIND_NAME if plan.drill.blind else plan.name)
         folder.mkdir(parents=True)
         clock = RunClock()
         meta = run_meta(plan, folder.name, clock.started_wall, clock.started_monotonic)
-        with Tape.create(folder / "tape.db", meta) as tape:
+        with (
+            _serving(folder, say, required=plan.responder == "human") as server,
+            Tape.create(folder / "tape.db", meta) as tape,
+        ):
             recorder = Recorder(tape, clock, watcher)
             guardian = GuardianClient(folder / "ledger.jsonl", folder / "guardian.log", recorder.note, inherit=(lock,))
             director = Director(
@@ -74,6 +82,7 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
                 Interrupts(plan.workspace),
                 keep=options.keep,
                 show_progress=options.show_progress,
+                server=server,
             )
             failure = director.run()
     say("writing the incident document")
@@ -82,6 +91,27 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
     except OSError as error:
         hint = f"Everything is undone. `tocsin report {folder.name}` writes it again."
         raise TocsinError(f"the incident document could not be written: {error}", hint=hint) from error
+
+
+@contextmanager
+def _serving(folder: Path, say: Callable[[str], None], *, required: bool) -> Iterator[ControlServer | None]:
+    """The control socket of a run, closed in the end; a run that needs nobody goes on where there can be none.
+
+    Raises:
+        BadInput: when there can be none, and people are to respond.
+    """
+    try:
+        server = ControlServer(folder)
+    except OSError as error:
+        if required:
+            raise BadInput(f"people cannot take part: no socket can be made in {folder}: {error}") from error
+        say(f"nobody can attach to this run: no socket can be made in its folder: {error}")
+        yield None
+        return
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def _check_stack(plan: Plan) -> None:

@@ -87,6 +87,10 @@ class GuardianClient:
         """Ask for an entry to be reverted and read back."""
         return self.submit("revert", entry=entry)
 
+    def prolong(self, entry: str, seconds: float) -> int:
+        """Ask for an injection to be left in place for longer than its record says; nobody waits for the answer."""
+        return self.submit("prolong", entry=entry, seconds=seconds)
+
     def pump(self, wait: float = 0.0) -> None:
         """Show life, and take in what the guardian has said, waiting at most ``wait`` seconds for it.
 

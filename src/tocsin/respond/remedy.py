@@ -33,6 +33,8 @@ class Remedy(Protocol):
     Parameters: ClassVar[type[BaseModel]]
     puts_back: ClassVar[bool]
     """False where ``revert`` has nothing to do: what was done is done."""
+    danger: ClassVar[str]
+    """Why a person has to confirm it, in a few words; empty where nothing is risked."""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """The record completed with what was there before; reads only."""

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tocsin.errors import BadInput
-from tocsin.model.drill import ResponderMode
 from tocsin.model.hypothesis import Hypothesis, Playbook, RemedyStep
 from tocsin.respond.playbooks import choose
-
-BUILT: tuple[ResponderMode, ...] = ("auto", "none")
 
 
 @dataclass(frozen=True)
@@ -75,23 +71,3 @@ class AutoResponder:
     def carried_out(self, step: RemedyStep, now: float) -> None:
         """A step was carried out: watch for its effect before the next."""
         self._watch_until = now + step.wait
-
-
-def check_mode(mode: ResponderMode) -> None:
-    """Refuse a mode that needs a console or a script, which this version has not.
-
-    Raises:
-        BadInput: naming the modes there are.
-    """
-    if mode not in BUILT:
-        raise BadInput(f"the responder {mode!r} is not in this version; there are: {', '.join(BUILT)}")
-
-
-def responder_for(mode: ResponderMode, playbooks: Sequence[Playbook], forbid: Sequence[str]) -> AutoResponder | None:
-    """The responder of a mode; None for nobody.
-
-    Raises:
-        BadInput: for a mode that is not in this version.
-    """
-    check_mode(mode)
-    return AutoResponder(playbooks, forbid) if mode == "auto" else None

@@ -1,13 +1,13 @@
 """The incident document: everything about one run, from its tape alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.run import RunMeta
-from tocsin.model.verdict import STAMP_DEFINITIONS
+from tocsin.model.verdict import Stamps
 from tocsin.retro.belief import grade
 from tocsin.retro.charts import charts
 from tocsin.retro.effects import effects
@@ -15,42 +15,28 @@ from tocsin.retro.followups import action_items
 from tocsin.retro.gap import detection_gap, page_steps
 from tocsin.retro.impact import impacts, requests_during
 from tocsin.retro.lanes import lanes
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.lessons import Material, lessons
 from tocsin.retro.phases import PhaseSpan, durations, incident_phases
 from tocsin.retro.predictions import compare
 from tocsin.retro.rendering import render
 from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import Stretches, scale_decisions
+from tocsin.retro.score import Twin, scores
+from tocsin.retro.score.run import Played
 from tocsin.retro.severities import severities
 from tocsin.retro.spread import crossings
 from tocsin.retro.thresholds import thresholds
 from tocsin.retro.timeline import timeline
+from tocsin.retro.written import Picture, Rendered, write_files
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
 
 DOCUMENT = "incident.md"
-CAPTIONS = {
-    "lanes.svg": "Truth, signals, belief and actions on one clock",
-    "slo.svg": "Bad share of each SLO",
-    "load.svg": "Requests scheduled, answered well, and failed",
-    "latency.svg": "Latency percentiles",
-    "lag.svg": "Accepted work that waits",
-    "cpu.svg": "CPU use",
-    "belief.svg": "Confidence of each cause over time",
-}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture beside the document: its file name, caption and SVG text."""
-
-    name: str
-    caption: str
-    svg: str
 
 
 def write_incident(reader: TapeReader, folder: Path, template: Path) -> Path:
-    """Write the document and its pictures into ``folder`` and return the document's path.
+    """Write the document in English and its pictures into ``folder`` and return the document's path.
 
     The same tape and template give the same bytes. Each file is replaced in one step, so that a reader never sees
     half a document.
@@ -58,32 +44,20 @@ def write_incident(reader: TapeReader, folder: Path, template: Path) -> Path:
     Raises:
         BadInput: when the tape is broken or the template does not render.
     """
-    return write_files(folder, DOCUMENT, template, _context(reader))
+    return write_files(render_incident(reader, template), folder)
 
 
-def write_files(folder: Path, name: str, template: Path, context: dict[str, Any]) -> Path:
-    """Write a document and the pictures that its context names, and return the document's path.
+def render_incident(reader: TapeReader, template: Path, say: Language = ENGLISH, twin: Twin | None = None) -> Rendered:
+    """The document and its pictures; a ``twin`` shows what doing nothing costs.
 
     Raises:
-        BadInput: when the template does not render.
+        BadInput: when the tape is broken or the template does not render.
     """
-    pictures: dict[str, Picture] = context["pictures"]
-    folder.mkdir(parents=True, exist_ok=True)
-    for picture in pictures.values():
-        replace_file(folder / picture.name, picture.svg)
-    document = folder / name
-    replace_file(document, render(template, context))
-    return document
+    context = _context(reader, say, twin)
+    return Rendered(DOCUMENT, render(template, context), list(context["pictures"].values()))
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def _context(reader: TapeReader) -> dict[str, Any]:
+def _context(reader: TapeReader, say: Language, twin: Twin | None) -> dict[str, Any]:
     meta, events = reader.meta, reader.events()
     state = fold(meta, events)
     window = reader.window()
@@ -94,26 +68,27 @@ def _context(reader: TapeReader) -> dict[str, Any]:
     uses = resource_use(meta, window, stretches.healthy, stretches.incident)
     hit = impacts(meta.slos.slos, window, _with_first_bad_second(phases, state), stretches.healthy)
     compared = compare(state.actions)
-    done = effects(state, meta.slos.slos, window)
-    material = Material(meta, state, hit, graded, compared, done)
-    drawn = {"lanes.svg": lanes(state, graded, end)} | charts(meta, state, window)
-    pictures = [Picture(name, CAPTIONS[name], svg) for name, svg in drawn.items() if svg is not None]
+    done = effects(state, meta.slos.slos, window, say)
+    material = Material(meta, state, hit, graded, compared, done, say)
+    drawn = {"lanes.svg": lanes(state, graded, end, say)} | charts(meta, state, window, say)
+    pictures = [Picture(name, say(f"caption.{name}"), svg) for name, svg in drawn.items() if svg is not None]
     return {
+        "say": say,
         "meta": meta,
         "state": state,
         "end": end,
         "utc": lambda t: datetime.fromtimestamp(meta.started + t, UTC).strftime("%H:%M:%S"),
         "started": datetime.fromtimestamp(meta.started, UTC),
-        "lines": timeline(meta, state, events),
-        "stamps": [(name, getattr(state.stamps, name), text) for name, text in STAMP_DEFINITIONS.items()],
+        "lines": timeline(meta, state, events, say),
+        "stamps": [(name, getattr(state.stamps, name), say(f"stamp.{name}")) for name in Stamps.model_fields],
         "durations": durations(state.stamps),
         "phases": phases,
         "impacts": hit,
         "requests": requests_during(window, phases),
         "severities": severities(state, end),
         "review_by": _review_by(meta, state),
-        "gap": detection_gap(meta, state),
-        "pages": [(breach, page_steps(meta, state, breach)) for breach in state.breaches],
+        "gap": detection_gap(meta, state, say),
+        "pages": [(breach, page_steps(meta, state, breach, say)) for breach in state.breaches],
         "spread": crossings(meta, window, stretches.healthy, state.stamps.injected, _before_anybody_acted(state, end)),
         "thresholds": thresholds(meta, window, stretches.healthy),
         "effects": {one.action.id: one for one in done},
@@ -121,8 +96,9 @@ def _context(reader: TapeReader) -> dict[str, Any]:
         "graded": graded,
         "chosen": _chosen_list(state),
         "compared": compared,
-        "decisions": scale_decisions(meta, window, stretches, uses),
+        "decisions": scale_decisions(meta, window, stretches, uses, say),
         "uses": uses,
+        "scores": scores(Played(meta, state, events, window, end, done, twin, say)),
         "lessons": lessons(material),
         "items": action_items(material),
         "pictures": {picture.name: picture for picture in pictures},

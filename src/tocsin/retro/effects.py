@@ -8,6 +8,7 @@ import numpy as np
 from tocsin.model.sli import sli_seconds
 from tocsin.model.slo import Slo
 from tocsin.model.window import SampleWindow
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.tape.fold import ActionState, RunState
 
 BEFORE, SETTLE, AFTER = 10.0, 10.0, 10.0
@@ -56,10 +57,6 @@ class SloEffect:
         """Clearly less bad than before."""
         return self.broken and self.after < LESS * self.before
 
-    def __str__(self) -> str:
-        """In one phrase."""
-        return f"{self.name} went from {self.before:.1%} to {self.after:.1%} bad"
-
 
 @dataclass(frozen=True)
 class Effect:
@@ -69,6 +66,7 @@ class Effect:
     outcome: Outcome
     slos: list[SloEffect]
     caveat: str = ""
+    say: Language = ENGLISH
 
     @property
     def telling(self) -> list[SloEffect]:
@@ -77,26 +75,39 @@ class Effect:
         return worse if self.outcome == "made it worse" else [one for one in self.slos if one.broken]
 
     @property
+    def result(self) -> str:
+        """The outcome with its figures, without the remedy."""
+        told = self.say(f"outcome.{self.outcome}")
+        figures = ", ".join(
+            self.say("effect.slo", slo=one.name, before=one.before, after=one.after) for one in self.telling
+        )
+        return self.say("effect.result", outcome=told, figures=figures) if figures else told
+
+    @property
     def text(self) -> str:
         """The outcome with its figures, in one phrase."""
-        figures = ", ".join(str(one) for one in self.telling)
-        return f"{self.action.remedy} of {self.action.target} {self.outcome}" + (f": {figures}" if figures else "")
+        return self.say("effect.text", remedy=self.action.remedy, target=self.action.target, result=self.result)
 
     @property
     def price(self) -> str:
         """What got worse for the seconds of the remedy itself, in one phrase; empty when nothing did."""
-        hurt = [f"{one.name} rose from {one.before:.1%} to {one.meanwhile:.1%} bad" for one in self.slos if one.hurt]
-        return f"while {self.action.remedy} of {self.action.target} was under way, {', '.join(hurt)}" if hurt else ""
+        hurt = ", ".join(
+            self.say("effect.hurt", slo=one.name, before=one.before, meanwhile=one.meanwhile)
+            for one in self.slos
+            if one.hurt
+        )
+        what = {"remedy": self.action.remedy, "target": self.action.target}
+        return self.say("effect.price", **what, hurt=hurt) if hurt else ""
 
 
-def effects(state: RunState, slos: dict[str, Slo], window: SampleWindow) -> list[Effect]:
+def effects(state: RunState, slos: dict[str, Slo], window: SampleWindow, say: Language = ENGLISH) -> list[Effect]:
     """The effect of every remedy, in order."""
-    return [_effect(action, state, slos, window) for action in state.actions]
+    return [_effect(action, state, slos, window, say) for action in state.actions]
 
 
-def _effect(action: ActionState, state: RunState, slos: dict[str, Slo], window: SampleWindow) -> Effect:
+def _effect(action: ActionState, state: RunState, slos: dict[str, Slo], window: SampleWindow, say: Language) -> Effect:
     if action.error or action.done is None:
-        return Effect(action, "failed", [])
+        return Effect(action, "failed", [], say=say)
     impact = state.stamps.impact or 0.0
     before = (max(action.at - BEFORE, min(impact, action.at - 1.0)), action.at)
     after = (action.done + SETTLE, action.done + SETTLE + AFTER)
@@ -105,7 +116,7 @@ def _effect(action: ActionState, state: RunState, slos: dict[str, Slo], window: 
         first, meanwhile, last = (_share(slo, window, stretch) for stretch in (before, (action.at, after[0]), after))
         if first is not None and meanwhile is not None and last is not None:
             rows.append(SloEffect(name, first, meanwhile, last, slo.budget))
-    return Effect(action, outcome(rows), rows, _caveat(action, state, after[1]))
+    return Effect(action, outcome(rows), rows, _caveat(action, state, after[1], say), say)
 
 
 def outcome(rows: list[SloEffect]) -> Outcome:
@@ -122,15 +133,15 @@ def outcome(rows: list[SloEffect]) -> Outcome:
     return "helped in part" if any(row.healed or row.eased for row in broken) else "did nothing"
 
 
-def _caveat(action: ActionState, state: RunState, until: float) -> str:
+def _caveat(action: ActionState, state: RunState, until: float, say: Language) -> str:
     """The drill's own revert, or another remedy, in the seconds that are compared: the credit may be theirs."""
     found = [
-        f"the drill itself took {one.fault} away at {one.reverted:.1f} s"
+        say("effect.reverted", fault=one.fault, at=one.reverted)
         for one in state.injections
         if one.lifted is None and one.reverted is not None and action.at <= one.reverted < until
     ]
     found += [
-        f"{other.remedy} of {other.target} was begun at {other.at:.1f} s"
+        say("effect.other", remedy=other.remedy, target=other.target, at=other.at)
         for other in state.actions
         if other.id != action.id and action.at <= other.at < until
     ]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tocsin.model.hypothesis import Playbook, Prevention
 from tocsin.model.run import RunMeta
-from tocsin.retro.lessons import Material
+from tocsin.retro.lessons import Material, expectation
 
 Kind = Literal["prevent", "detect", "mitigate", "investigate", "process"]
 _MOST_FROM_PLAYBOOK = 4
@@ -32,47 +32,42 @@ def action_items(material: Material) -> list[ActionItem]:
 
 
 def _again(m: Material) -> str:
-    return f"`tocsin run {m.meta.drill_name} --seed {m.meta.seed}` ends held"
+    return m.say("item.held", drill=m.meta.drill_name, seed=m.meta.seed)
 
 
 def _from_expectations(m: Material) -> Iterator[ActionItem]:
     for invariant in m.state.invariants:
         if not invariant.met:
-            text = f"Find how {invariant.name} came to be violated, and close that way."
-            yield ActionItem("prevent", "P0", text, f"owner of {_target(m)}", _again(m))
+            yield ActionItem("prevent", "P0", m.say("item.violated", name=invariant.name), _owner(m), _again(m))
     for one in m.state.expectations:
         if one.met:
             continue
         kind: Kind = "detect" if one.name.startswith("detected") else "mitigate"
-        text = (
-            f"Bring {one.name.replace('_', ' ')} to {one.want} (this run: {'nothing' if one.got is None else one.got})."
-        )
-        yield ActionItem(kind, "P1", text, f"owner of {_target(m)}", _again(m))
+        got = m.say("nothing") if one.got is None else one.got
+        text = m.say("item.unmet", name=expectation(m.say, one.name), want=one.want, got=got)
+        yield ActionItem(kind, "P1", text, _owner(m), _again(m))
 
 
 def _from_diagnosis(m: Material) -> Iterator[ActionItem]:
     if m.graded is None or m.state.classified is None or m.graded.right:
         return
-    text = (
-        f"Tell {m.graded.cause} from {m.state.classified.cause}: review both playbooks' `shows` against the evidence "
-        "of this run."
-    )
-    yield ActionItem("detect", "P1", text, "incident tooling", _again(m))
+    text = m.say("item.tell_apart", cause=m.graded.cause, named=m.state.classified.cause)
+    yield ActionItem("detect", "P1", text, m.say("owner.tooling"), _again(m))
 
 
 def _from_effects(m: Material) -> Iterator[ActionItem]:
     cause = m.state.classified.cause if m.state.classified else "unknown"
     for effect in m.effects:
         if effect.outcome in ("did nothing", "made it worse"):
-            text = f"Review the step {effect.action.remedy} in the playbook of {cause}: {effect.text}."
-            yield ActionItem("mitigate", "P1", text, "owner of the playbook", _again(m))
+            text = m.say("item.step", remedy=effect.action.remedy, cause=cause, effect=effect.text)
+            yield ActionItem("mitigate", "P1", text, m.say("owner.playbook"), _again(m))
 
 
 def _from_predictions(m: Material) -> Iterator[ActionItem]:
     far = {one.remedy for one in m.compared if one.wrong}
     for remedy in sorted(far):
-        text = f"Explain why the effect of {remedy} was not as predicted, and correct its formula or its figures."
-        yield ActionItem("investigate", "P2", text, "incident tooling", "prediction error below 50 % in the next run")
+        text, proof = m.say("item.prediction", remedy=remedy), m.say("item.prediction_proof")
+        yield ActionItem("investigate", "P2", text, m.say("owner.tooling"), proof)
 
 
 def _from_playbook(m: Material) -> Iterator[ActionItem]:
@@ -82,7 +77,7 @@ def _from_playbook(m: Material) -> Iterator[ActionItem]:
     missing = [one for one in playbook.prevent if not in_place(one, m.meta)]
     for number, one in enumerate(missing[:_MOST_FROM_PLAYBOOK]):
         urgency = "P1" if number == 0 else "P2"
-        yield ActionItem(one.kind, urgency, one.what, f"owner of {_target(m)}", _proof(m, one))
+        yield ActionItem(one.kind, urgency, one.what, _owner(m), _proof(m, one))
 
 
 def in_place(one: Prevention, meta: RunMeta) -> list[str]:
@@ -95,11 +90,11 @@ def _proof(m: Material, one: Prevention) -> str:
     if one.proof:
         return one.proof.replace("DRILL", m.meta.drill_name)
     if one.kind == "detect":
-        return f"the alert fires in `tocsin run {m.meta.drill_name} --seed {m.meta.seed}`"
+        return m.say("item.fires", drill=m.meta.drill_name, seed=m.meta.seed)
     worst = m.impacts[0] if m.impacts else None
     if worst is None:
         return _again(m)
-    return f"fewer than {max(worst.bad, 1):.0f} bad events of {worst.name} in the same drill and seed"
+    return m.say("item.fewer", bad=max(worst.bad, 1), slo=worst.name)
 
 
 def _playbook(m: Material) -> Playbook | None:
@@ -107,5 +102,5 @@ def _playbook(m: Material) -> Playbook | None:
     return next((one for one in m.meta.playbooks if one.cause == cause), None)
 
 
-def _target(m: Material) -> str:
-    return m.graded.target if m.graded else m.meta.stack
+def _owner(m: Material) -> str:
+    return m.say("owner.target", target=m.graded.target if m.graded else m.meta.stack)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach, Deadline
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.tape.fold import RunState
 
 
@@ -22,45 +23,37 @@ class Step:
         return self.end - self.start
 
 
-def detection_gap(meta: RunMeta, state: RunState) -> list[Step]:
+def detection_gap(meta: RunMeta, state: RunState, say: Language = ENGLISH) -> list[Step]:
     """Fault to trace, trace to evidence, evidence to page, for the first page; empty when nothing paged."""
-    return page_steps(meta, state, state.breaches[0]) if state.breaches else []
+    return page_steps(meta, state, state.breaches[0], say) if state.breaches else []
 
 
-def page_steps(meta: RunMeta, state: RunState, breach: Breach) -> list[Step]:
+def page_steps(meta: RunMeta, state: RunState, breach: Breach, say: Language = ENGLISH) -> list[Step]:
     """The steps of one page; they adjoin."""
     injected = state.stamps.injected
     caused = injected is not None and injected <= breach.at
     begun = max(breach.impact, injected) if caused and injected is not None else breach.impact
     evidence = min(max(breach.second + 1.0, begun), breach.at)
     steps = [
-        Step("rule", begun, evidence, _rule(meta, breach)),
-        Step("reading", evidence, breach.at, _READING),
+        Step(say("gap.rule"), begun, evidence, _rule(meta, breach, say)),
+        Step(say("gap.reading"), evidence, breach.at, say("gap.why.reading")),
     ]
     if caused and injected is not None:
-        steps.insert(0, Step("no trace yet", injected, begun, _trace(meta, breach)))
+        steps.insert(0, Step(say("gap.none"), injected, begun, _trace(meta, breach, say)))
     return steps
 
 
-_READING = (
-    "scrapes come once a second, each target at its own moment: a second is judged when all of it has been told, "
-    "and judgement runs once a second"
-)
-
-
-def _trace(meta: RunMeta, breach: Breach) -> str:
+def _trace(meta: RunMeta, breach: Breach, say: Language) -> str:
     slo = meta.slos.slos.get(breach.slo)
     if slo is None:
-        return "the first scrape, or the first second, in which it is silent"
+        return say("gap.why.silent")
     if isinstance(slo.sli, Deadline):
-        return f"accepted work counts as bad only once its deadline of {slo.sli.within:g} s has passed"
-    return "the first second whose bad share exceeds the budget"
+        return say("gap.why.deadline", within=slo.sli.within)
+    return say("gap.why.share")
 
 
-def _rule(meta: RunMeta, breach: Breach) -> str:
+def _rule(meta: RunMeta, breach: Breach, say: Language) -> str:
     silence = meta.slos.silences.get(breach.slo)
     if silence is not None:
-        return f"the {breach.rule} rule waits until it has lasted {silence.duration:g} s"
-    if breach.rule == "cusum":
-        return f"the CUSUM rule gathers evidence until it is sure enough: {breach.detail}"
-    return f"the ratio rule waits for the excess to last: {breach.detail}"
+        return say("gap.why.lasting", rule=breach.rule, seconds=silence.duration)
+    return say("gap.why.cusum" if breach.rule == "cusum" else "gap.why.ratio", detail=breach.detail)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from tocsin.model.run import RunMeta
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.phases import durations
 from tocsin.retro.rendering import table
 from tocsin.tape.fold import RunState
@@ -50,7 +51,8 @@ class Drilled:
         )
 
 
-HEADINGS = ("date", "run", "drill", "seed", "commit", "verdict", "cause named", "TTD", "TTM", "remedies")
+HEADINGS = ("date", "run", "drill", "seed", "commit", "verdict", "named", "TTD", "TTM", "remedies")
+"""Phrases of the headings; what is no phrase stands as it is."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,16 @@ def standing(rows: Sequence[Drilled]) -> Standing:
     )
 
 
-def to_table(rows: Sequence[Drilled]) -> str:
+def to_table(rows: Sequence[Drilled], say: Language = ENGLISH) -> str:
     """The rows as Markdown, newest first; each run is a link to its incident document beside the page."""
-    linked = (replace(row, run=f"[{row.run}](incidents/{row.run}/incident.md)") for row in reversed(rows))
-    return table(HEADINGS, (astuple(row) for row in linked))
+    headings = [name if name.isupper() else say(f"head.{name}") for name in HEADINGS]
+    linked = (replace(row, run=f"[{row.run}]({_document(row.run, say)})") for row in reversed(rows))
+    return table(headings, (astuple(row) for row in linked))
+
+
+def _document(run: str, say: Language) -> str:
+    """Where a run's document lies, seen from a page in the same language."""
+    return f"incidents/{run}/incident.md" if say.code == "en" else f"../incidents/{run}/{say.code}/incident.md"
 
 
 def from_table(text: str) -> list[Drilled]:

@@ -3,6 +3,7 @@
 from xml.sax.saxutils import escape
 
 from tocsin.retro.belief import Graded
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.tape.fold import RunState
 
 _WIDTH, _LEFT, _RIGHT = 920, 92, 20
@@ -15,7 +16,8 @@ _RIGHT_CAUSE, _WRONG_CAUSE = "#5aa6b8", "#d9b25f"
 class _Sheet:
     """Draws on a clock that goes from ``start`` to ``end`` seconds."""
 
-    def __init__(self, start: float, end: float) -> None:
+    def __init__(self, start: float, end: float, say: Language) -> None:
+        self.say = say
         self._start, self._span = start, max(end - start, 1.0)
         self._parts: list[str] = []
 
@@ -45,13 +47,13 @@ class _Sheet:
             f"{escape(text)}</text>"
         )
 
-    def svg(self, title: str, ticks: list[float]) -> str:
+    def svg(self, ticks: list[float]) -> str:
         """The finished picture."""
         height = _TOP + len(_LANES) * _ROW + 34
         bottom = height - 26
         rows = [
             f'<text x="12" y="{_TOP + number * _ROW + 28}" font-size="12" font-weight="bold" '
-            f'fill="{_INK[name]}">{name}</text>'
+            f'fill="{_INK[name]}">{self.say(f"lane.{name}")}</text>'
             f'<line x1="{_LEFT}" y1="{_TOP + number * _ROW + 46}" x2="{_WIDTH - _RIGHT}" '
             f'y2="{_TOP + number * _ROW + 46}" stroke="#e5e7eb"/>'
             for number, name in enumerate(_LANES)
@@ -66,64 +68,65 @@ class _Sheet:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
             f'viewBox="0 0 {_WIDTH} {height}" font-family="DejaVu Sans, Helvetica, Arial, sans-serif">'
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
-            f'<text x="12" y="22" font-size="15" fill="#111827">{escape(title)}</text>'
+            f'<text x="12" y="22" font-size="15" fill="#111827">{escape(self.say("lanes.title"))}</text>'
             f"{self._key()}{''.join(rows)}{''.join(scale)}{''.join(self._parts)}</svg>\n"
         )
 
-    @staticmethod
-    def _key() -> str:
+    def _key(self) -> str:
         """What the colours of the belief lane mean."""
         parts = []
-        for x, colour, text in ((500, _RIGHT_CAUSE, "true cause first"), (640, _WRONG_CAUSE, "another cause first")):
+        for x, colour, text in ((500, _RIGHT_CAUSE, "lanes.right"), (640, _WRONG_CAUSE, "lanes.wrong")):
             parts.append(
                 f'<rect x="{x}" y="13" width="12" height="10" rx="2" fill="{colour}"/>'
-                f'<text x="{x + 17}" y="22" font-size="10" fill="#374151">belief: {text}</text>'
+                f'<text x="{x + 17}" y="22" font-size="10" fill="#374151">{self.say(text)}</text>'
             )
         return "".join(parts)
 
 
-def lanes(state: RunState, graded: Graded | None, end: float) -> str | None:
+def lanes(state: RunState, graded: Graded | None, end: float, say: Language = ENGLISH) -> str | None:
     """The picture, from shortly before the fault to shortly after the end of the incident; None without a fault."""
     moments = [one.injected for one in state.injections] + [breach.impact for breach in state.breaches]
     if not moments:
         return None
     last = max(state.stamps.resolved or 0.0, *(one.removed or end for one in state.injections), moments[0] + 20.0)
     start, stop = max(0.0, min(moments) - 5.0), min(max(end, moments[0] + 1.0), last + 8.0)
-    sheet = _Sheet(start, stop)
+    sheet = _Sheet(start, stop, say)
     _truth(sheet, state, stop)
     _signals(sheet, state, stop)
     _beliefs(sheet, state, graded)
     _actions(sheet, state)
     step = next(step for step in (5, 10, 20, 30, 60, 120, 300, 900, 3600) if (stop - start) / step <= 14)
     ticks = [float(t) for t in range(int(start // step + 1) * step, int(stop) + 1, step)]
-    return sheet.svg("Truth beside belief, on one clock", ticks)
+    return sheet.svg(ticks)
 
 
 def _truth(sheet: _Sheet, state: RunState, stop: float) -> None:
     for one in state.injections:
         removed = one.removed if one.removed is not None else stop
-        sheet.bar(0, one.injected, removed, _INK["truth"], f"{one.fault} on {one.target}")
+        sheet.bar(0, one.injected, removed, _INK["truth"], sheet.say("lanes.fault", fault=one.fault, target=one.target))
         if one.bit is not None:
-            sheet.mark(0, one.bit, "#7f1d1d", "bites")
+            sheet.mark(0, one.bit, "#7f1d1d", sheet.say("lanes.bites"))
         if one.lifted is not None:
-            sheet.mark(0, one.lifted, "#7f1d1d", f"lifted by {one.lifted_by}", below=True)
+            sheet.mark(
+                0, one.lifted, "#7f1d1d", sheet.say("lanes.lifted", by=sheet.say.doer(one.lifted_by)), below=True
+            )
         elif one.reverted is not None:
-            sheet.mark(0, one.reverted, "#7f1d1d", "reverted", below=True)
+            sheet.mark(0, one.reverted, "#7f1d1d", sheet.say("lanes.reverted"), below=True)
 
 
 def _signals(sheet: _Sheet, state: RunState, stop: float) -> None:
     stamps = state.stamps
     if stamps.impact is not None:
         over = stamps.mitigated if stamps.mitigated is not None else stamps.resolved
-        what = f"over budget: {state.felt.slo}" if state.felt is not None else "impact"
+        what = sheet.say("lanes.over", slo=state.felt.slo) if state.felt is not None else sheet.say("lanes.impact")
         sheet.bar(1, stamps.impact, over if over is not None else stop, "#e7a39b", what)
-        sheet.mark(1, stamps.impact, _INK["signal"], "impact", below=True)
+        sheet.mark(1, stamps.impact, _INK["signal"], sheet.say("lanes.impact"), below=True)
     if stamps.detected is not None:
-        sheet.mark(1, stamps.detected, _INK["signal"], f"detected: {state.breaches[0].slo}")
+        sheet.mark(1, stamps.detected, _INK["signal"], sheet.say("lanes.detected", slo=state.breaches[0].slo))
     if stamps.mitigated is not None:
-        sheet.mark(1, stamps.mitigated, "#166534", "mitigated", below=True, left=True)
+        sheet.mark(1, stamps.mitigated, "#166534", sheet.say("lanes.mitigated"), below=True, left=True)
     if stamps.resolved is not None:
-        sheet.mark(1, stamps.resolved, "#166534", "resolved")
+        sheet.mark(1, stamps.resolved, "#166534", sheet.say("lanes.resolved"))
 
 
 def _beliefs(sheet: _Sheet, state: RunState, graded: Graded | None) -> None:
@@ -131,7 +134,8 @@ def _beliefs(sheet: _Sheet, state: RunState, graded: Graded | None) -> None:
         colour = _RIGHT_CAUSE if belief.right else _WRONG_CAUSE
         sheet.bar(2, belief.start, belief.end, colour, f"{belief.cause} {belief.confidence:.0%}")
     if state.stamps.classified is not None and state.classified is not None:
-        sheet.mark(2, state.stamps.classified, _INK["belief"], f"classified: {state.classified.cause}", below=True)
+        text = sheet.say("lanes.classified", cause=state.classified.cause)
+        sheet.mark(2, state.stamps.classified, _INK["belief"], text, below=True)
 
 
 def _actions(sheet: _Sheet, state: RunState) -> None:

@@ -7,6 +7,7 @@ from tocsin.model.run import RunMeta
 from tocsin.retro.belief import Graded
 from tocsin.retro.effects import Effect
 from tocsin.retro.impact import SloImpact
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.predictions import Compared
 from tocsin.retro.rendering import figure
 from tocsin.tape.fold import ActionState, RunState
@@ -34,6 +35,7 @@ class Material:
     graded: Graded | None
     compared: list[Compared]
     effects: list[Effect] = field(default_factory=list)
+    say: Language = ENGLISH
 
 
 def lessons(material: Material) -> Lessons:
@@ -41,95 +43,100 @@ def lessons(material: Material) -> Lessons:
     return Lessons(list(_well(material)), list(_badly(material)), list(_luck(material)))
 
 
+def expectation(say: Language, name: str) -> str:
+    """What an expectation is called in sentences."""
+    known = f"expectation.{name}"
+    return say(known) if known in say.phrases else say("expectation.other", name=name.replace("_", " "))
+
+
 def _well(m: Material) -> Iterator[str]:
-    yield from _met_in_time(m.state)
-    yield from _textbook(m.state)
+    yield from _met_in_time(m)
+    yield from _textbook(m)
     yield from _right_diagnosis(m)
     yield from _good_remedies(m)
     if m.state.invariants and all(one.met for one in m.state.invariants):
-        yield f"All {len(m.state.invariants)} invariants held on the source of truth."
+        yield m.say("lesson.invariants", count=len(m.state.invariants))
     if m.state.phases.get("wind-down") is not None and not m.state.residue:
-        yield "Nothing was left behind: the residue scan found nothing."
+        yield m.say("lesson.no_residue")
 
 
-def _met_in_time(state: RunState) -> Iterator[str]:
-    for one in state.expectations:
+def _met_in_time(m: Material) -> Iterator[str]:
+    for one in m.state.expectations:
         if one.met and isinstance(one.want, float) and isinstance(one.got, float):
-            yield f"{one.name.replace('_', ' ')}: {one.got:.1f} s where {one.want:.0f} s were allowed."
+            yield m.say("lesson.in_time", name=expectation(m.say, one.name), got=one.got, want=one.want)
 
 
 def _right_diagnosis(m: Material) -> Iterator[str]:
     if m.graded is not None and m.graded.right:
-        rank = "" if m.graded.right_target else " (another target, though)"
+        place = "" if m.graded.right_target else m.say("lesson.other_target")
         wrong = m.graded.seconds_wrong
-        after = (
-            f", after {wrong:.1f} s of another one being first" if wrong > 0 else ", and it was first from the start"
-        )
-        yield f"The first hypothesis acted on was right: {m.graded.cause}{rank}{after}."
+        after = m.say("lesson.right_after", wrong=wrong) if wrong > 0 else m.say("lesson.right_at_once")
+        yield m.say("lesson.right", cause=m.graded.cause, place=place, after=after)
 
 
 def _good_remedies(m: Material) -> Iterator[str]:
     for action in m.state.actions:
         if action.error == "" and _lifted_by(m.state, action):
-            yield f"{action.remedy} of {action.target} took the fault away, before the drill did."
+            yield m.say("lesson.lifted", remedy=action.remedy, target=action.target)
     for effect in m.effects:
         if effect.outcome in ("helped", "helped in part"):
             yield _with_caveat(effect)
     for one in m.compared:
         if one.right:
-            yield f"{one.remedy}: {one.name} was predicted as {one.predicted:.3g} and came to {one.measured:.3g}."
+            yield _predicted(m, one)
 
 
-def _textbook(state: RunState) -> Iterator[str]:
-    first = min((t for t, _ in state.textbook.values()), default=None)
-    if state.stamps.detected is None:
+def _predicted(m: Material, one: Compared) -> str:
+    return m.say("lesson.predicted", remedy=one.remedy, name=one.name, predicted=one.predicted, measured=one.measured)
+
+
+def _textbook(m: Material) -> Iterator[str]:
+    first = min((t for t, _ in m.state.textbook.values()), default=None)
+    detected = m.state.stamps.detected
+    if detected is None:
         return
     if first is None:
-        yield "The page came although the textbook burn-rate rule (1 h and 5 min at 14.4x) never fired in this run."
-    elif first - state.stamps.detected >= 1.0:
-        yield f"The page came {first - state.stamps.detected:.0f} s before the textbook burn-rate rule fired."
+        yield m.say("lesson.textbook_never")
+    elif first - detected >= 1.0:
+        yield m.say("lesson.textbook_later", seconds=first - detected)
 
 
 def _badly(m: Material) -> Iterator[str]:
-    yield from _unmet(m.state)
+    yield from _unmet(m)
     for breach in m.state.false_breaches:
-        yield f"{breach.slo} was judged broken at {breach.at:.0f} s, before anything was."
+        yield m.say("lesson.false", slo=breach.slo, at=breach.at)
     if m.graded is not None and m.state.classified is not None and not m.graded.right:
-        yield f"The diagnosis was {m.state.classified.cause}; the truth was {m.graded.cause}."
+        yield m.say("lesson.wrong", named=m.state.classified.cause, cause=m.graded.cause)
     yield from _poor_remedies(m)
     for impact in m.impacts:
         if impact.budget_used > 1.0:
-            yield (
-                f"{impact.name}: {impact.bad:.0f} of {impact.total:.0f} events were bad, "
-                f"{impact.budget_used:.1f} times what its budget allowed for these seconds."
+            yield m.say(
+                "lesson.bad_events", slo=impact.name, bad=impact.bad, total=impact.total, times=impact.budget_used
             )
 
 
-def _unmet(state: RunState) -> Iterator[str]:
-    for one in state.expectations:
+def _unmet(m: Material) -> Iterator[str]:
+    for one in m.state.expectations:
         if not one.met:
-            got = "nothing" if one.got is None else one.got
-            yield f"{one.name.replace('_', ' ')} was not met: wanted {one.want}, got {got}."
-    for invariant in state.invariants:
+            got = m.say("nothing") if one.got is None else one.got
+            yield m.say("lesson.unmet", name=expectation(m.say, one.name), want=one.want, got=got)
+    for invariant in m.state.invariants:
         if not invariant.met:
-            yield f"The invariant {invariant.name} was violated: {invariant.detail}."
-    for criterion in state.criteria:
+            yield m.say("lesson.violated", name=invariant.name, detail=invariant.detail)
+    for criterion in m.state.criteria:
         if criterion.met is False and criterion.measured is not None:
             got = f"{figure(criterion.measured)} {criterion.unit}".strip()
-            yield f"{criterion.title}: {got} where {criterion.target} was wanted."
+            yield m.say("lesson.criterion", title=criterion.title, got=got, target=criterion.target)
 
 
 def _poor_remedies(m: Material) -> Iterator[str]:
     for action in m.state.actions:
         if action.error:
-            yield f"{action.remedy} of {action.target} failed: {action.error}."
+            yield m.say("lesson.failed", remedy=action.remedy, target=action.target, error=action.error)
     yield from _poor_effects(m.effects)
     for compared in m.compared:
         if compared.wrong:
-            yield (
-                f"{compared.remedy}: {compared.name} was predicted as {compared.predicted:.3g} and came to "
-                f"{compared.measured:.3g}."
-            )
+            yield _predicted(m, compared)
 
 
 def _luck(m: Material) -> Iterator[str]:
@@ -137,21 +144,14 @@ def _luck(m: Material) -> Iterator[str]:
     mitigated = state.stamps.mitigated
     removed = next((one.reverted for one in state.injections if one.lifted is None), None)
     if mitigated is not None and not state.actions:
-        yield "The system was well again before anybody acted; nothing that was done can take credit for it."
+        yield m.say("lesson.by_itself")
     if mitigated is not None and removed is not None and mitigated + _CLEARLY < removed:
-        yield (
-            f"The SLOs were met from {mitigated:.0f} s on while the fault stayed in place until {removed:.0f} s: "
-            "mitigated, not repaired."
-        )
+        yield m.say("lesson.not_repaired", mitigated=mitigated, removed=removed)
     unhurt = [one.name for one in m.impacts if one.bad == 0 and one.total > 0]
     if unhurt and len(unhurt) < len(m.impacts):
-        yield f"Where the fault struck spared {', '.join(unhurt)}: not one bad event."
+        yield m.say("lesson.spared", slos=", ".join(unhurt))
     if state.load is not None and m.impacts:
-        scale = m.meta.drill.load.scale
-        yield (
-            f"It happened at {state.load.rps:.0f} requests/s (scale {scale:g}); bad events and backlog grow at least "
-            "in proportion to the load."
-        )
+        yield m.say("lesson.load", rps=state.load.rps, scale=m.meta.drill.load.scale)
 
 
 def _poor_effects(effects: list[Effect]) -> Iterator[str]:
@@ -159,11 +159,11 @@ def _poor_effects(effects: list[Effect]) -> Iterator[str]:
         if effect.outcome in ("did nothing", "made it worse"):
             yield _with_caveat(effect)
         if effect.price:
-            yield f"{effect.price[:1].upper()}{effect.price[1:]}."
+            yield effect.say.sentence(effect.price)
 
 
 def _with_caveat(effect: Effect) -> str:
-    return f"{effect.text}." + (f" In the seconds compared, {effect.caveat}." if effect.caveat else "")
+    return effect.say("effect.caveat", text=effect.text, caveat=effect.caveat) if effect.caveat else f"{effect.text}."
 
 
 def _lifted_by(state: RunState, action: ActionState) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 from tocsin.retro.charts import charts
 from tocsin.retro.comparison.figures import resource_figures, work_figures
 from tocsin.retro.comparison.side import Side, side_of
-from tocsin.retro.document import CAPTIONS, Picture, write_files
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.phase_use import limit_reached, use_by_phase
+from tocsin.retro.rendering import render
+from tocsin.retro.written import Picture, Rendered, write_files
 from tocsin.tape.store import TapeReader
 
 DOCUMENT = "measurement.md"
@@ -17,27 +19,37 @@ _TOLD_BY_PHASE = ("CPU of ", "memory of ")
 
 
 def write_measurement(reader: TapeReader, folder: Path, template: Path) -> Path:
-    """Write the document and its pictures into ``folder`` and return the document's path.
+    """Write the document in English and its pictures into ``folder`` and return the document's path.
 
     The same tape and template give the same bytes.
 
     Raises:
         BadInput: when the tape is broken or has no load on it, or the template does not render.
     """
+    return write_files(render_measurement(reader, template), folder)
+
+
+def render_measurement(reader: TapeReader, template: Path, say: Language = ENGLISH) -> Rendered:
+    """The document and its pictures.
+
+    Raises:
+        BadInput: when the tape is broken or has no load on it, or the template does not render.
+    """
     side = side_of(reader.meta.variant or "", reader)
-    drawn = charts(side.meta, side.state, side.window)
-    pictures = [Picture(name, CAPTIONS[name], drawn[name]) for name in _SHOWN if name in drawn]
-    return write_files(folder, DOCUMENT, template, _context(side, pictures))
+    drawn = charts(side.meta, side.state, side.window, say)
+    pictures = [Picture(name, say(f"caption.{name}"), drawn[name]) for name in _SHOWN if name in drawn]
+    return Rendered(DOCUMENT, render(template, _context(side, pictures, say)), pictures)
 
 
-def _context(side: Side, pictures: list[Picture]) -> dict[str, Any]:
+def _context(side: Side, pictures: list[Picture], say: Language) -> dict[str, Any]:
     uses = use_by_phase(side)
     return {
+        "say": say,
         "meta": side.meta,
         "state": side.state,
         "started": datetime.fromtimestamp(side.meta.started, UTC),
         "seconds": float(side.seconds),
-        "limit": limit_reached(side, uses),
+        "limit": limit_reached(side, uses, say),
         "uses": uses,
         "others": _others(side),
         "pictures": {picture.name: picture for picture in pictures},

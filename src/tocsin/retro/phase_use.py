@@ -8,6 +8,7 @@ import numpy as np
 from tocsin.model.event import LoadPhase
 from tocsin.model.window import Array, SampleWindow
 from tocsin.retro.comparison.side import Side
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.resources import family_by_service, limit_of, mean_between
 from tocsin.retro.scale import THROTTLED
 
@@ -52,29 +53,23 @@ def use_by_phase(side: Side) -> list[ServiceUse]:
     return found
 
 
-def limit_reached(side: Side, uses: Sequence[ServiceUse]) -> str:
+def limit_reached(side: Side, uses: Sequence[ServiceUse], say: Language = ENGLISH) -> str:
     """A sentence: which services were at their CPU limit in the busiest phase, or which came nearest."""
     busiest = max(_phases(side), key=_asked, default=None)
     if busiest is None:
-        return "no phase of the load is on the tape"
+        return say("limit.none")
     here = {use.service: cell for use in uses for cell in use.phases if cell.phase == busiest.name}
-    together = sum(cell.cpu or 0.0 for cell in here.values())
-    cores = side.meta.machine.cores
-    sum_of_all = (
-        f"all services together took {together:.2f} of the machine's {cores} cores, the load and Tocsin not counted"
-    )
+    cores = sum(cell.cpu or 0.0 for cell in here.values())
+    together = say("limit.together", cores=cores, of=side.meta.machine.cores)
     full = {service: cell for service, cell in here.items() if _is_full(cell)}
     if full:
-        named = ", ".join(f"{service} ({_told(cell)})" for service, cell in full.items())
-        return f"in the phase {busiest.name} at the limit of CPU: {named}; {sum_of_all}"
+        named = ", ".join(f"{service} ({_told(cell, say)})" for service, cell in full.items())
+        return say("limit.full", phase=busiest.name, services=named, together=together)
     shares = {service: cell.of_limit for service, cell in here.items() if cell.of_limit is not None}
     if not shares:
-        return f"in the phase {busiest.name} {sum_of_all}"
+        return say("limit.bare", phase=busiest.name, together=together)
     nearest = max(shares, key=lambda service: shares[service])
-    return (
-        f"in the phase {busiest.name} no service was at its CPU limit; {nearest} came nearest with "
-        f"{shares[nearest]:.0%}; {sum_of_all}"
-    )
+    return say("limit.nearest", phase=busiest.name, service=nearest, share=shares[nearest], together=together)
 
 
 def _phases(side: Side) -> list[LoadPhase]:
@@ -107,6 +102,10 @@ def _is_full(cell: PhaseUse) -> bool:
     return (cell.of_limit or 0.0) >= FULL or (cell.held_back or 0.0) > THROTTLED
 
 
-def _told(cell: PhaseUse) -> str:
-    held = f", held back in {cell.held_back:.0%} of the periods" if cell.held_back else ""
-    return f"{cell.of_limit or 0.0:.0%} of it{held}"
+def _told(cell: PhaseUse, say: Language) -> str:
+    share = cell.of_limit or 0.0
+    return (
+        say("limit.held_back", share=share, periods=cell.held_back)
+        if cell.held_back
+        else say("limit.share", share=share)
+    )

@@ -1,7 +1,7 @@
 """Charts of documents: lines over seconds, as SVG text; the same lines give the same bytes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -13,7 +13,7 @@ from tocsin.model.window import Array
 
 _COLOURS = ("#1668a7", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#0e7490", "#be185d", "#4d7c0f", "#475569")
 _FAULT = "#f3c9c0"
-_STAMP_COLOURS = {"detected": "#b91c1c", "classified": "#0e7490", "first action": "#15803d", "mitigated": "#166534"}
+_STAMP_COLOURS = {"detected": "#b91c1c", "classified": "#0e7490", "first_action": "#15803d", "mitigated": "#166534"}
 _PLOT_HEIGHT, _LEGEND_ROW, _LEGEND_COLUMNS = 300, 17, 4
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MOST_POINTS = 400
@@ -29,6 +29,7 @@ class Plot:
     top: float = 0.0
     floor: float = 1e-9
     x_title: str = "seconds since the start of the run"
+    slug: str = ""
 
     def line(self, name: str, seconds: Array, values: Array, factor: float = 1.0) -> None:
         """One curve; unknown seconds are left out."""
@@ -43,20 +44,38 @@ class Plot:
             self.top = max([self.top, *(value for _, value in points)])
 
 
-def draw(plot: Plot, stretches: Sequence[tuple[float, float]] = (), stamps: Mapping[str, float] | None = None) -> str:
+@dataclass(frozen=True)
+class Mark:
+    """A moment of the incident on a chart: the stamp it is, what it is called there, and when (seconds)."""
+
+    stamp: str
+    text: str
+    at: float
+
+
+def slug(title: str) -> str:
+    """A title as a part of an identifier."""
+    return re.sub(r"\W+", "-", title.lower())
+
+
+def draw(
+    plot: Plot,
+    stretches: Sequence[tuple[float, float]] = (),
+    marks: Sequence[Mark] = (),
+    stretch_name: str = "fault in place",
+) -> str:
     """The chart as SVG text: its lines, the stretches in which a fault was in place, and moments with their names."""
     top = max(plot.top * 1.05, plot.floor)
-    shown = stamps or {}
     colours = [_FAULT] * len(stretches) + [*_COLOURS, *_COLOURS][: len(plot.lines)]
-    colours += [_STAMP_COLOURS[name] for name in shown]
+    colours += [_STAMP_COLOURS[mark.stamp] for mark in marks]
     chart = _empty_chart(plot, top, colours)
     for begun, ended in stretches:
         area = [(begun, 0), (begun, top), (ended, top), (ended, 0)]
-        chart.add("fault in place", area, fill=True, stroke_style={"width": 0})
+        chart.add(stretch_name, area, fill=True, stroke_style={"width": 0})
     for name, points in plot.lines:
         chart.add(name, points)
-    for name, at in shown.items():
-        chart.add(f"{name} {at:.0f} s", [(at, 0), (at, top)], stroke_style={"width": 1.6, "dasharray": "5, 4"})
+    for mark in marks:
+        chart.add(mark.text, [(mark.at, 0), (mark.at, top)], stroke_style={"width": 1.6, "dasharray": "5, 4"})
     return _COMMENT.sub("", chart.render(is_unicode=True)) + "\n"
 
 
@@ -102,5 +121,5 @@ def _empty_chart(plot: Plot, top: float, colours: list[str]) -> "pygal.XY":
         stroke_style={"width": 1.6},
         disable_xml_declaration=True,
     )
-    chart.uuid = "tocsin-" + re.sub(r"\W+", "-", plot.title.lower())
+    chart.uuid = f"tocsin-{plot.slug or slug(plot.title)}"
     return chart

@@ -7,32 +7,35 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from tocsin.errors import BadInput
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.tape.replay import figures
 
 
-def render(template: Path, context: dict[str, Any]) -> str:
-    """The rendered text, ending in one newline.
+def render(template: Path, context: dict[str, Any], *, html: bool = False) -> str:
+    """The rendered text, ending in one newline; in the language ``say`` of the context, escaped where it is HTML.
 
     Raises:
         BadInput: when the template is wrong, naming it.
     """
+    say: Language = context.get("say", ENGLISH)
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML
+        autoescape=html,  # noqa: S701 - Markdown is no HTML
     )
     environment.filters |= {
         "cell": cell,
-        "secs": secs,
+        "secs": say.seconds,
         "bare": bare,
         "share": share,
         "fine_share": fine_share,
         "figure": figure,
         "figures": figures,
-        "sentence": sentence,
+        "sentence": say.sentence,
+        "doer": say.doer,
     }
     try:
         return environment.get_template(template.name).render(context).rstrip() + "\n"
@@ -49,11 +52,6 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
     return "\n".join(lines + ["| " + " | ".join(map(cell, row)) + " |" for row in rows])
-
-
-def secs(value: float | None) -> str:
-    """Seconds with one decimal; a dash for what did not happen."""
-    return "–" if value is None else f"{value:.1f} s"
 
 
 def bare(value: float | None) -> str:
@@ -76,8 +74,3 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def sentence(text: str) -> str:
-    """Text that begins with a capital and ends with a full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -8,16 +8,18 @@ from tocsin.model.hypothesis import Playbook, RemedyStep
 from tocsin.model.run import RunMeta
 from tocsin.model.window import SampleWindow
 from tocsin.retro.blocks import read_block, write_block
-from tocsin.retro.document import replace_file, stretches_of
+from tocsin.retro.document import stretches_of
 from tocsin.retro.effects import Effect, effects
 from tocsin.retro.followups import in_place
 from tocsin.retro.history import Drilled, Standing, add, from_table, standing, to_table
 from tocsin.retro.impact import impacts
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.phases import incident_phases
 from tocsin.retro.predictions import Compared, compare
-from tocsin.retro.rendering import figure, render, secs, share, table
+from tocsin.retro.rendering import figure, render, share, table
 from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import scale_decisions
+from tocsin.retro.written import replace_file
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
 
@@ -35,7 +37,7 @@ class Step:
     undo: str
 
 
-def update_runbook(reader: TapeReader, page: Path, template: Path) -> Path:
+def update_runbook(reader: TapeReader, page: Path, template: Path, say: Language = ENGLISH) -> Path:
     """Bring a fault's page up to date with a run; doing it again with the same run changes nothing.
 
     Only the marked blocks are Tocsin's; whatever people wrote around them stays.
@@ -45,11 +47,12 @@ def update_runbook(reader: TapeReader, page: Path, template: Path) -> Path:
     """
     meta = reader.meta
     state = fold(meta, reader.events())
-    text = page.read_text(encoding="utf-8") if page.exists() else render(template, _context(meta, state, page.stem))
+    context = _context(meta, state, page.stem) | {"say": say}
+    text = page.read_text(encoding="utf-8") if page.exists() else render(template, context)
     rows = add(from_table(read_block(text, "drills") or ""), Drilled.of(meta, state))
-    blocks = {"last-drilled": _last_line(rows[-1], standing(rows)), "drills": to_table(rows)}
+    blocks = {"last-drilled": _last_line(rows[-1], standing(rows), say), "drills": to_table(rows, say)}
     if rows[-1].run == meta.run:
-        blocks |= _of_last_run(meta, state, reader.window(), reader.last_t)
+        blocks |= _of_last_run(_Run(meta, state, reader.window(), reader.last_t), say)
     for name, content in blocks.items():
         text = write_block(text, name, content)
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -57,14 +60,29 @@ def update_runbook(reader: TapeReader, page: Path, template: Path) -> Path:
     return page
 
 
-def _of_last_run(meta: RunMeta, state: RunState, window: SampleWindow, end: float) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Run:
+    """A run as the page needs it; ``end`` in seconds since its start."""
+
+    meta: RunMeta
+    state: RunState
+    window: SampleWindow
+    end: float
+
+
+def _of_last_run(run: _Run, say: Language) -> dict[str, str]:
     """The blocks that speak of the newest run only, by name."""
+    done = effects(run.state, run.meta.slos.slos, run.window, say)
     return {
-        "triggered": _triggered(state),
-        "felt": _felt(meta, state, window, end),
-        "effects": _effects(effects(state, meta.slos.slos, window), compare(state.actions)),
-        "scale": _scale(meta, state, window, end),
+        "triggered": _triggered(run.state, say),
+        "felt": _felt(run, say),
+        "effects": _effects(done, compare(run.state.actions), say),
+        "scale": _scale(run, say),
     }
+
+
+def _heads(say: Language, *names: str) -> list[str]:
+    return [say(f"head.{name}") for name in names]
 
 
 def _context(meta: RunMeta, state: RunState, fault: str) -> dict[str, Any]:
@@ -87,24 +105,25 @@ def _step(remedy: RemedyStep, target: str) -> Step:
     return Step(remedy, remedy.target.replace("{target}", target), command, undo)
 
 
-def _last_line(row: Drilled, now: Standing) -> str:
-    return (
-        f"**Last drilled:** {row.date}, run `{row.run}`, commit {row.commit}, seed {row.seed}: **{row.verdict}**. "
-        f"{now.runs} {'run' if now.runs == 1 else 'runs'} on record, {now.held:.0%} held; "
-        f"TTD {_both(now.detected)}, TTM {_both(now.mitigated)} (p50 / p95)."
-    )
+def _last_line(row: Drilled, now: Standing, say: Language) -> str:
+    return say(
+        "runbook.last",
+        date=row.date, run=row.run, commit=row.commit, seed=row.seed, verdict=row.verdict,
+        runs=say("runbook.run" if now.runs == 1 else "runbook.runs", count=now.runs), held=now.held,
+        detected=_both(now.detected, say), mitigated=_both(now.mitigated, say),
+    )  # fmt: skip
 
 
-def _both(pair: tuple[float, float] | None) -> str:
-    return "not measured" if pair is None else f"{pair[0]:.1f} s / {pair[1]:.1f} s"
+def _both(pair: tuple[float, float] | None, say: Language) -> str:
+    return say("unknown_time") if pair is None else say("runbook.both", middle=pair[0], high=pair[1])
 
 
-def _triggered(state: RunState) -> str:
+def _triggered(state: RunState, say: Language) -> str:
     if not state.breaches:
-        return "No breach in the last run."
+        return say("runbook.no_breach")
     impact = state.stamps.impact
     return table(
-        ("breach", "severity", "rule", "value", "threshold", "seconds after impact", "query"),
+        _heads(say, "breach", "severity", "rule", "value", "threshold", "after_impact", "query"),
         (
             (
                 one.slo,
@@ -112,7 +131,7 @@ def _triggered(state: RunState) -> str:
                 one.rule,
                 figure(one.value),
                 figure(one.threshold),
-                secs(one.at - impact if impact is not None else None),
+                say.seconds(one.at - impact if impact is not None else None),
                 f"`{one.query}`",
             )
             for one in state.breaches
@@ -120,35 +139,42 @@ def _triggered(state: RunState) -> str:
     )
 
 
-def _felt(meta: RunMeta, state: RunState, window: SampleWindow, end: float) -> str:
+def _felt(run: _Run, say: Language) -> str:
     """What the last run cost users, by SLO."""
-    phases = incident_phases(state, end)
-    hit = [one for one in impacts(meta.slos.slos, window, phases, stretches_of(state, end).healthy) if one.bad_seconds]
+    phases = incident_phases(run.state, run.end)
+    healthy = stretches_of(run.state, run.end).healthy
+    hit = [one for one in impacts(run.meta.slos.slos, run.window, phases, healthy) if one.bad_seconds]
     if not hit:
-        return "In the last drill no objective was over its budget."
+        return say("runbook.no_harm")
     rows = (
-        (one.slo.title, f"{one.bad:.0f} of {one.total:.0f}", share(one.share), f"{one.bad_seconds} s") for one in hit
+        (
+            one.slo.title,
+            say("runbook.of", bad=one.bad, total=one.total),
+            share(one.share),
+            say("runbook.over_for", seconds=one.bad_seconds),
+        )
+        for one in hit
     )
-    return "In the last drill:\n\n" + table(("objective", "bad events", "bad share", "over budget for"), rows)
+    return f"{say('runbook.in_last')}\n\n" + table(_heads(say, "objective", "bad", "share", "over"), rows)
 
 
-def _effects(done: list[Effect], compared: list[Compared]) -> str:
+def _effects(done: list[Effect], compared: list[Compared], say: Language) -> str:
     if not done:
-        return "No remedy was carried out in the last run."
+        return say("runbook.no_remedy")
     summary = table(
-        ("remedy", "done in", "time to effect, predicted", "time to effect, measured", "outcome"),
+        _heads(say, "remedy", "done_in", "effect_predicted", "effect_measured", "outcome"),
         (
             (
-                f"{one.action.remedy} of {one.action.target}",
-                secs(None if one.action.done is None else one.action.done - one.action.at),
-                *_time_to_effect(one.action.id, compared),
-                one.text.removeprefix(f"{one.action.remedy} of {one.action.target} ") + _price(one),
+                say("remedy", remedy=one.action.remedy, target=one.action.target),
+                say.seconds(None if one.action.done is None else one.action.done - one.action.at),
+                *map(say.seconds, _time_to_effect(one.action.id, compared)),
+                one.result + (f"; {one.price}" if one.price else ""),
             )
             for one in done
         ),
     )
     figures = table(
-        ("remedy", "figure", "before", "predicted", "measured", "error"),
+        _heads(say, "remedy", "figure", "before", "predicted", "measured", "error"),
         (
             (
                 one.remedy,
@@ -164,26 +190,22 @@ def _effects(done: list[Effect], compared: list[Compared]) -> str:
     return f"{summary}\n\n{figures}" if compared else summary
 
 
-def _price(effect: Effect) -> str:
-    return f"; {effect.price}" if effect.price else ""
-
-
-def _time_to_effect(action: str, compared: list[Compared]) -> tuple[str, str]:
+def _time_to_effect(action: str, compared: list[Compared]) -> tuple[float | None, float | None]:
     """(predicted, measured), in seconds after the remedy was done."""
     own = {one.name: one for one in compared if one.action == action}
     found = next((own[name] for name in _TIMES if name in own), None)
-    return (secs(found.predicted), secs(found.measured)) if found else (secs(None), secs(None))
+    return (found.predicted, found.measured) if found else (None, None)
 
 
-def _scale(meta: RunMeta, state: RunState, window: SampleWindow, end: float) -> str:
+def _scale(run: _Run, say: Language) -> str:
     """Scale out, scale up, or neither, with the figures of the last run."""
-    stretches = stretches_of(state, end)
-    uses = resource_use(meta, window, stretches.healthy, stretches.incident)
-    decisions = scale_decisions(meta, window, stretches, uses)
+    stretches = stretches_of(run.state, run.end)
+    uses = resource_use(run.meta, run.window, stretches.healthy, stretches.incident)
+    decisions = scale_decisions(run.meta, run.window, stretches, uses, say)
     if not decisions:
-        return "Nothing was measured that a decision could rest on."
+        return say("runbook.no_scale")
     return table(
-        ("service", "decision", "why", "figures"),
+        _heads(say, "service", "decision", "why", "figures"),
         (
             (
                 one.service,

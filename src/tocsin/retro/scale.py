@@ -7,6 +7,7 @@ import numpy as np
 from tocsin.model.capacity import consumers_needed, drain_seconds, pool_connections, utilisation
 from tocsin.model.run import RunMeta
 from tocsin.model.window import Array, SampleWindow
+from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.resources import ResourceUse, mean_between
 
 DRAIN_TARGET = 30.0
@@ -46,11 +47,11 @@ class Stretches:
 
 
 def scale_decisions(
-    meta: RunMeta, window: SampleWindow, stretches: Stretches, uses: list[ResourceUse]
+    meta: RunMeta, window: SampleWindow, stretches: Stretches, uses: list[ResourceUse], say: Language = ENGLISH
 ) -> list[Decision]:
     """Decisions for the consumers, and for every service with a CPU limit."""
-    found = [consumer_decision(meta, window, stretches, name) for name in consumers(meta)]
-    found += [cpu_decision(meta, window, stretches, use) for use in uses if use.limit is not None]
+    found = [consumer_decision(meta, window, stretches, name, say) for name in consumers(meta)]
+    found += [cpu_decision(meta, window, stretches, use, say) for use in uses if use.limit is not None]
     return [decision for decision in found if decision is not None]
 
 
@@ -59,7 +60,9 @@ def consumers(meta: RunMeta) -> list[str]:
     return [name for name, node in meta.topology.services.items() if node.component == "consumer"]
 
 
-def consumer_decision(meta: RunMeta, window: SampleWindow, stretches: Stretches, service: str) -> Decision | None:
+def consumer_decision(
+    meta: RunMeta, window: SampleWindow, stretches: Stretches, service: str, say: Language = ENGLISH
+) -> Decision | None:
     """Flow balance of a consumer group: backlog, arrivals, what one consumer can do, and how many are needed."""
     arriving = _family_mean(meta, window, "progress", service, stretches.healthy)
     taken = _family_mean(meta, window, "latency", service, stretches.healthy)
@@ -74,34 +77,35 @@ def consumer_decision(meta: RunMeta, window: SampleWindow, stretches: Stretches,
     needed = consumers_needed(peak, arriving, each, DRAIN_TARGET)
     busy = utilisation(arriving, min(count, partitions) * each)
     grounds = [
-        Ground("records/s one consumer can work off", "mu = 1 / mean listener time",
-               f"1 / {taken:.4f} s", f"{each:.0f}/s"),
-        Ground("utilisation of the group", "rho = lambda / (min(C, P)·mu)",
+        Ground(say("scale.each"), say("scale.each_formula"), f"1 / {taken:.4f} s", f"{each:.0f}/s"),
+        Ground(say("scale.busy"), "rho = lambda / (min(C, P)·mu)",
                f"{arriving:.1f} / ({min(count, partitions)}·{each:.0f})", f"{busy:.0%}"),
-        Ground("time to drain the highest backlog", "T = L / (min(C, P)·mu - lambda)",
+        Ground(say("scale.drain"), "T = L / (min(C, P)·mu - lambda)",
                f"{peak:.0f} / ({min(count, partitions)}·{each:.0f} - {arriving:.1f})", f"{drain:.1f} s"),
-        Ground(f"consumers to drain it in {DRAIN_TARGET:.0f} s", "C = ceil((lambda + L/T) / mu), at most P",
+        Ground(say("scale.needed", target=DRAIN_TARGET), say("scale.needed_formula"),
                f"ceil(({arriving:.1f} + {peak:.0f}/{DRAIN_TARGET:.0f}) / {each:.0f})", f"{needed} (P = {partitions})"),
     ]  # fmt: skip
-    verdict, reason = _consumers_verdict(busy, needed, count, partitions)
+    verdict, reason = _consumers_verdict(busy, needed, count, partitions, say)
     return Decision(service, verdict, reason, grounds)
 
 
-def cpu_decision(meta: RunMeta, window: SampleWindow, stretches: Stretches, use: ResourceUse) -> Decision | None:
+def cpu_decision(
+    meta: RunMeta, window: SampleWindow, stretches: Stretches, use: ResourceUse, say: Language = ENGLISH
+) -> Decision | None:
     """Utilisation law of one service under its CPU limit, and Little's law for its connection pool."""
     if use.limit is None or use.cpu_incident is None or use.cpu_healthy is None:
         return None
     before, during = utilisation(use.cpu_healthy, use.limit), utilisation(use.cpu_incident, use.limit)
     throttled = use.throttled_incident or 0.0
     grounds = [
-        Ground("CPU utilisation, healthy", "rho = U / c", f"{use.cpu_healthy:.3f} / {use.limit:.3f}", f"{before:.0%}"),
+        Ground(say("scale.cpu_healthy"), "rho = U / c", f"{use.cpu_healthy:.3f} / {use.limit:.3f}", f"{before:.0%}"),
+        Ground(say("scale.cpu_incident"), "rho = U / c", f"{use.cpu_incident:.3f} / {use.limit:.3f}", f"{during:.0%}"),
         Ground(
-            "CPU utilisation, incident", "rho = U / c", f"{use.cpu_incident:.3f} / {use.limit:.3f}", f"{during:.0%}"
+            say("scale.held_back"), say("scale.held_back_formula"), say("scale.held_back_figures"), f"{throttled:.0%}"
         ),
-        Ground("scheduler periods held back, incident", "throttled / periods", "cgroup counters", f"{throttled:.0%}"),
     ]
-    grounds += _pool_ground(meta, window, stretches, use.service)
-    verdict, reason = _cpu_verdict(before, during, throttled, use.service)
+    grounds += _pool_ground(meta, window, stretches, use.service, say)
+    verdict, reason = _cpu_verdict((before, during), throttled, use.service, say)
     return Decision(use.service, verdict, reason, grounds)
 
 
@@ -111,25 +115,26 @@ def partition_count(meta: RunMeta, window: SampleWindow) -> int:
     return max((len(window.of(name, signal)) for name, signal in gauges), default=0) or 1
 
 
-def _consumers_verdict(busy: float, needed: int, count: int, partitions: int) -> tuple[str, str]:
+def _consumers_verdict(busy: float, needed: int, count: int, partitions: int, say: Language) -> tuple[str, str]:
     if needed <= count and busy <= BUSY:
-        return "NEITHER", (
-            f"{count} consumers at {busy:.0%} have room: the backlog came from work that stood still, not from too few"
-        )
+        return "NEITHER", say("scale.why.room", count=count, busy=busy)
     if count < partitions:
-        return "OUT", f"{needed} consumers are needed and {partitions} partitions allow up to {partitions}"
-    return "UP", f"{count} consumers already share {partitions} partitions: more partitions, or less work per record"
+        return "OUT", say("scale.why.out", needed=needed, partitions=partitions)
+    return "UP", say("scale.why.up", count=count, partitions=partitions)
 
 
-def _cpu_verdict(before: float, during: float, throttled: float, service: str) -> tuple[str, str]:
+def _cpu_verdict(utilised: tuple[float, float], throttled: float, service: str, say: Language) -> tuple[str, str]:
+    before, during = utilised
     if throttled >= THROTTLED and before < BUSY:
-        return "UP", f"{throttled:.0%} of periods were held back although {before:.0%} of the planned limit is enough"
+        return "UP", say("scale.why.limit", throttled=throttled, before=before)
     if throttled >= THROTTLED or during > BUSY:
-        return "UP", f"at {during:.0%} of its limit with {throttled:.0%} of periods held back {service} has no room"
-    return "NEITHER", f"{during:.0%} of its limit with {throttled:.0%} of periods held back: CPU was not the bottleneck"
+        return "UP", say("scale.why.no_room", during=during, throttled=throttled, service=service)
+    return "NEITHER", say("scale.why.neither", during=during, throttled=throttled)
 
 
-def _pool_ground(meta: RunMeta, window: SampleWindow, stretches: Stretches, service: str) -> list[Ground]:
+def _pool_ground(
+    meta: RunMeta, window: SampleWindow, stretches: Stretches, service: str, say: Language
+) -> list[Ground]:
     """Little's law for the links out of a service that hold a connection."""
     found = []
     for edge in meta.topology.edges_out_of(service):
@@ -141,7 +146,7 @@ def _pool_ground(meta: RunMeta, window: SampleWindow, stretches: Stretches, serv
             if held is not None and rate is not None:
                 busy = pool_connections(rate, held)
                 found.append(
-                    Ground(f"connections in use on {edge.entity}, incident", "L = X·W (Little 1961)",
+                    Ground(say("scale.pool", edge=edge.entity), "L = X·W (Little 1961)",
                            f"{rate:.1f}/s · {held:.4f} s", f"{busy:.2f}")
                 )  # fmt: skip
     return found

@@ -7,11 +7,14 @@ from typing import Any
 
 from tocsin.model import event as e
 from tocsin.model.event import Event, Lane
+from tocsin.model.hypothesis import Evidence as Observed
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
+from tocsin.retro.language import ENGLISH, Language
+from tocsin.retro.language.events import told
 from tocsin.retro.rendering import figure
 from tocsin.tape.fold import RunState
-from tocsin.tape.replay import describe, figures
+from tocsin.tape.replay import figures
 
 _LEFT_OUT = (
     e.Phase,
@@ -47,38 +50,51 @@ class Line:
     evidence: Evidence
 
 
-def timeline(meta: RunMeta, state: RunState, events: list[Event]) -> list[Line]:
+def timeline(meta: RunMeta, state: RunState, events: list[Event], say: Language = ENGLISH) -> list[Line]:
     """The lines of an incident document, in the order of their times.
 
     Mitigation and resolution stand at the moment they began, not at the moment they were recognised.
     """
+    behind = _Behind(meta, state, say)
     lines = [
-        Line(_moment(event), _clock(meta, _moment(event)), event.lane, _text(event), _evidence(event, meta, state))
+        Line(_moment(event), _clock(meta, _moment(event)), event.lane, _text(event, say), _behind(event.data, behind))
         for event in events
         if not isinstance(event.data, _LEFT_OUT)
     ]
     if state.felt is not None and state.stamps.impact is not None:
-        lines.append(_impact(meta, state.felt, state.stamps.impact))
+        lines.append(_impact(behind, state.felt, state.stamps.impact))
     return sorted(lines, key=lambda line: line.t)
 
 
-def _impact(meta: RunMeta, breach: Breach, t: float) -> Line:
-    if breach.slo in meta.slos.slos:
-        text, value = (
-            f"impact begins: {breach.slo} exceeds its budget for the first time",
-            f"over {breach.threshold:.3g}",
-        )
+@dataclass(frozen=True)
+class _Behind:
+    """What evidence is told from."""
+
+    meta: RunMeta
+    state: RunState
+    say: Language
+
+    def query(self, slo: str) -> str:
+        """What an SLO was judged by."""
+        found = (breach.query for breach in self.state.breaches if breach.slo == slo)
+        return next(found, self.say("evidence.slo", slo=slo))
+
+
+def _impact(behind: _Behind, breach: Breach, t: float) -> Line:
+    say = behind.say
+    if breach.slo in behind.meta.slos.slos:
+        text, value = say("timeline.impact", slo=breach.slo), say("timeline.over", threshold=breach.threshold)
     else:
-        text, value = f"silence begins ({breach.slo}); no SLO was judged broken", f"{breach.value:.3g}"
-    return Line(t, _clock(meta, t), "signal", text, Evidence(breach.query, value))
+        text, value = say("timeline.silence", slo=breach.slo), f"{breach.value:.3g}"
+    return Line(t, _clock(behind.meta, t), "signal", text, Evidence(breach.query, value))
 
 
-def _text(event: Event) -> str:
+def _text(event: Event, say: Language) -> str:
     """The shared sentence; a remedy's reason is told under Response."""
     data = event.data
     if isinstance(data, e.ActionStarted):
-        return f"{data.remedy} of {data.target} begun; predicted: {figures(data.predicted)}"
-    return describe(event)
+        return say("timeline.begun", remedy=data.remedy, target=data.target, figures=figures(data.predicted))
+    return told(event, say)
 
 
 def _moment(event: Event) -> float:
@@ -89,125 +105,138 @@ def _clock(meta: RunMeta, t: float) -> str:
     return datetime.fromtimestamp(meta.started + t, UTC).strftime("%H:%M:%S.%f")[:-5]
 
 
-def _evidence(event: Event, meta: RunMeta, state: RunState) -> Evidence:
-    return _behind(event.data, meta, state)
-
-
 @singledispatch
-def _behind(data: Any, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"tape: {data.kind}", "recorded")
+def _behind(data: Any, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.tape", kind=data.kind), behind.say("evidence.recorded"))
 
 
 @_behind.register
-def _(data: e.SteadySatisfied, meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"the {len(meta.slos.slos)} SLOs of slos.yaml", f"met for {data.held_for:g} s")
-
-
-@_behind.register
-def _(data: e.Injected, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"ledger: {data.injection}", "applied")
-
-
-@_behind.register
-def _(data: e.Bit, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("bite probe", data.evidence)
-
-
-@_behind.register
-def _(data: e.NeverBit, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("bite probe", data.evidence)
-
-
-@_behind.register
-def _(data: e.Lifted, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("bite probe after the remedy", data.evidence)
-
-
-@_behind.register
-def _(data: e.Reverted, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("residue probe", "; ".join(data.residue) or "nothing left behind")
-
-
-@_behind.register
-def _(data: e.Breached, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(data.breach.query, f"{figure(data.breach.value)} (threshold {figure(data.breach.threshold)})")
-
-
-@_behind.register
-def _(data: e.TextbookAlert, _meta: RunMeta, state: RunState) -> Evidence:
-    query = next((breach.query for breach in state.breaches if breach.slo == data.slo), f"the SLO {data.slo}")
-    return Evidence(query, f"{data.long_burn:.1f}x and {data.short_burn:.1f}x (threshold 14.4x)")
-
-
-@_behind.register
-def _(data: e.Acknowledged, _meta: RunMeta, state: RunState) -> Evidence:
-    return Evidence(f"page for {state.breaches[0].slo}" if state.breaches else "page", f"taken by {data.by}")
-
-
-@_behind.register
-def _(data: e.Declared, _meta: RunMeta, state: RunState) -> Evidence:
-    query = next((breach.query for breach in state.breaches if breach.slo == data.slo), f"the SLO {data.slo}")
-    return Evidence(query, f"{data.bad_share:.0%} bad")
-
-
-@_behind.register
-def _(data: e.Hypotheses, _meta: RunMeta, _state: RunState) -> Evidence:
-    first = next((one.evidence[:1] for one in data.hypotheses if one.evidence), [])
-    if not first:
-        return Evidence("classifier", "no evidence out of the ordinary")
-    return Evidence(first[0].query, f"{figure(first[0].value)}, healthy {figure(first[0].baseline)}")
-
-
-@_behind.register
-def _(data: e.Classified, _meta: RunMeta, _state: RunState) -> Evidence:
-    found = data.hypothesis.evidence[:1]
-    if not found:
-        return Evidence("classifier", f"confidence {data.hypothesis.confidence:.0%}")
-    return Evidence(found[0].query, f"{figure(found[0].value)}, healthy {figure(found[0].baseline)}")
-
-
-@_behind.register
-def _(data: e.Mitigated, meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"the {len(meta.slos.slos)} SLOs of slos.yaml", f"met for 10 s from {data.since:.0f} s on")
-
-
-@_behind.register
-def _(data: e.Resolved, meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"the {len(meta.slos.slos)} SLOs and the lag", f"well for 30 s from {data.since:.0f} s on")
-
-
-@_behind.register
-def _(data: e.ActionStarted, _meta: RunMeta, _state: RunState) -> Evidence:
+def _(data: e.SteadySatisfied, behind: _Behind) -> Evidence:
     return Evidence(
-        f"ledger: {data.action}", f"{len(data.grounds)} grounds, under Response" if data.grounds else "none"
+        behind.say("evidence.slos", count=len(behind.meta.slos.slos)),
+        behind.say("evidence.met_for", seconds=data.held_for),
     )
 
 
 @_behind.register
-def _(data: e.ActionDone, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"ledger: {data.action}", data.error or "applied")
+def _(data: e.Injected, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.ledger", id=data.injection), behind.say("evidence.applied"))
 
 
 @_behind.register
-def _(data: e.ActionMeasured, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("samples on the tape, 10 to 20 s after the remedy", f"{len(data.measured)} figures")
+def _(data: e.Bit, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.bite"), data.evidence)
 
 
 @_behind.register
-def _(data: e.ActionUndone, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence(f"ledger: {data.action}", "reverted")
+def _(data: e.NeverBit, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.bite"), data.evidence)
 
 
 @_behind.register
-def _(data: e.AbortRequested, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("abort", data.reason)
+def _(data: e.Lifted, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.bite_after"), data.evidence)
 
 
 @_behind.register
-def _(data: e.ResidueFound, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("residue scan", f"{len(data.residue)} found")
+def _(data: e.Reverted, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.residue_probe"), "; ".join(data.residue) or behind.say("evidence.clean"))
 
 
 @_behind.register
-def _(data: e.VerdictReached, _meta: RunMeta, _state: RunState) -> Evidence:
-    return Evidence("expectations and invariants", data.verdict)
+def _(data: e.Breached, behind: _Behind) -> Evidence:
+    value = behind.say("evidence.value", value=figure(data.breach.value), threshold=figure(data.breach.threshold))
+    return Evidence(data.breach.query, value)
+
+
+@_behind.register
+def _(data: e.TextbookAlert, behind: _Behind) -> Evidence:
+    burns = behind.say("evidence.burns", long=data.long_burn, short=data.short_burn)
+    return Evidence(behind.query(data.slo), burns)
+
+
+@_behind.register
+def _(data: e.Acknowledged, behind: _Behind) -> Evidence:
+    first = behind.state.breaches[:1]
+    page = behind.say("evidence.page_for", slo=first[0].slo) if first else behind.say("evidence.page")
+    return Evidence(page, behind.say("evidence.taken", by=data.by))
+
+
+@_behind.register
+def _(data: e.Declared, behind: _Behind) -> Evidence:
+    if not data.slo:
+        return Evidence(behind.say("evidence.tape", kind=data.kind), behind.say("evidence.recorded"))
+    return Evidence(behind.query(data.slo), behind.say("evidence.bad", share=data.bad_share))
+
+
+@_behind.register
+def _(data: e.Hypotheses, behind: _Behind) -> Evidence:
+    first = next((one.evidence[:1] for one in data.hypotheses if one.evidence), [])
+    if not first:
+        return Evidence(behind.say("evidence.classifier"), behind.say("evidence.ordinary"))
+    return Evidence(first[0].query, _reading(first[0], behind))
+
+
+@_behind.register
+def _(data: e.Classified, behind: _Behind) -> Evidence:
+    found = data.hypothesis.evidence[:1]
+    if not found:
+        share = behind.say("evidence.confidence", share=data.hypothesis.confidence)
+        return Evidence(behind.say("evidence.classifier"), share)
+    return Evidence(found[0].query, _reading(found[0], behind))
+
+
+def _reading(seen: Observed, behind: _Behind) -> str:
+    return behind.say("evidence.healthy", value=figure(seen.value), baseline=figure(seen.baseline))
+
+
+@_behind.register
+def _(data: e.Mitigated, behind: _Behind) -> Evidence:
+    return Evidence(
+        behind.say("evidence.slos", count=len(behind.meta.slos.slos)),
+        behind.say("evidence.mitigated", since=data.since),
+    )
+
+
+@_behind.register
+def _(data: e.Resolved, behind: _Behind) -> Evidence:
+    return Evidence(
+        behind.say("evidence.slos_lag", count=len(behind.meta.slos.slos)),
+        behind.say("evidence.resolved", since=data.since),
+    )
+
+
+@_behind.register
+def _(data: e.ActionStarted, behind: _Behind) -> Evidence:
+    grounds = behind.say("evidence.grounds", count=len(data.grounds)) if data.grounds else behind.say("evidence.none")
+    return Evidence(behind.say("evidence.ledger", id=data.action), grounds)
+
+
+@_behind.register
+def _(data: e.ActionDone, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.ledger", id=data.action), data.error or behind.say("evidence.applied"))
+
+
+@_behind.register
+def _(data: e.ActionMeasured, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.measured"), behind.say("evidence.figures", count=len(data.measured)))
+
+
+@_behind.register
+def _(data: e.ActionUndone, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.ledger", id=data.action), behind.say("evidence.reverted"))
+
+
+@_behind.register
+def _(data: e.AbortRequested, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.abort"), data.reason)
+
+
+@_behind.register
+def _(data: e.ResidueFound, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.scan"), behind.say("evidence.found", count=len(data.residue)))
+
+
+@_behind.register
+def _(data: e.VerdictReached, behind: _Behind) -> Evidence:
+    return Evidence(behind.say("evidence.judged"), data.verdict)

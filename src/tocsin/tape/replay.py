@@ -6,7 +6,7 @@ from typing import Any
 
 from tocsin.model import event as e
 
-_WORTH_TELLING = 0.01
+WORTH_TELLING = 0.01
 """Confidence below which a hypothesis that is not the first is left out of a sentence."""
 
 
@@ -106,7 +106,7 @@ def _(data: e.Declared) -> str:
 
 @_sentence.register
 def _(data: e.Hypotheses) -> str:
-    told = [h for h in data.hypotheses[:3] if h.rank == 1 or h.confidence >= _WORTH_TELLING]
+    told = [h for h in data.hypotheses[:3] if h.rank == 1 or h.confidence >= WORTH_TELLING]
     whose = "hypotheses of the tool, not shown: " if data.hidden else "hypotheses: "
     return whose + ", ".join(f"{h.cause}{_on(h.target)} {h.confidence:.0%}" for h in told)
 

@@ -5,6 +5,7 @@ nor any word of the director that names a fault, until the verdict stands on the
 """
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from tocsin.model import event as e
 from tocsin.model.drill import Drill, Expectations
@@ -25,13 +26,22 @@ def is_over(events: Iterable[e.Event]) -> bool:
     return any(isinstance(event.data, e.VerdictReached) for event in events)
 
 
+class HasDrill(Protocol):
+    """A run's meta, or its plan."""
+
+    @property
+    def drill(self) -> Drill:
+        """What is played."""
+        ...
+
+
 class Seal:
     """Decides event by event what somebody may see of a run that is going on.
 
     ``everything``: for the facilitator, and for a run that is over.
     """
 
-    def __init__(self, meta: RunMeta, role: Role, *, over: bool = False) -> None:
+    def __init__(self, meta: HasDrill, role: Role, *, over: bool = False) -> None:
         self._everything = over or role == "facilitator"
         self._words = _telling(meta.drill)
 

@@ -11,15 +11,17 @@ from tests.fakes import FakeStack
 from tocsin.detect.detection import Detection
 from tocsin.detect.met import SloState
 from tocsin.director import incident as module
+from tocsin.director.actions import Actions
 from tocsin.director.incident import Incident, Rules
 from tocsin.director.plan import Plan
 from tocsin.director.recorder import Recorder, RunClock
-from tocsin.director.response import Response
+from tocsin.director.response import AutoResponse
 from tocsin.model.event import ActionStarted, ActionUndone, Classified, Declared, Hypotheses
 from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
 from tocsin.model.window import SampleWindow
+from tocsin.respond.responder import AutoResponder
 from tocsin.tape.store import Tape
 
 EMPTY = SampleWindow(0, 100, {})
@@ -91,9 +93,17 @@ def test_a_list_already_told_is_not_told_again_for_the_decision(
     assert kinds == ["hypotheses", "classified"]
 
 
-def _response(plan: Plan, incident: Incident, recorder: Recorder) -> Response:
-    unused: Any = None  # neither a stack nor a guardian is needed before the cause is named
-    return Response(plan, incident.rules, incident, unused, unused, recorder)
+def _response(
+    plan: Plan, incident: Incident, recorder: Recorder, guardian: Any = None, stack: Any = None
+) -> AutoResponse:
+    """Neither a stack nor a guardian is needed before the cause is named."""
+    actions = Actions(incident.rules, incident, guardian, recorder)
+    return AutoResponse(AutoResponder(plan.playbooks, []), incident, actions, stack, recorder)
+
+
+def _second(response: AutoResponse) -> None:
+    response.actions.step(EMPTY)
+    response.step(EMPTY)
 
 
 def _declared(recorder: Recorder) -> list[tuple[str, str]]:
@@ -110,7 +120,7 @@ def test_a_worse_breach_later_raises_the_severity_and_a_milder_one_does_not(
     for known in ([mild], [mild, grave], [mild, grave, mild.model_copy(update={"slo": "coupon_stall"})]):
         given_.breaches = known
         _step(incident, given_, 0.1)
-        response.step(EMPTY)
+        _second(response)
     assert _declared(recorder) == [("SEV3", "target_down"), ("SEV1", "coupon-issue-lag")]
 
 
@@ -122,7 +132,7 @@ def test_an_slo_that_gets_worse_after_its_page_raises_the_severity(
     for recent in (0.2, 0.3, 0.6, np.nan):
         given_.states = {"coupon-issue-lag": SloState("coupon-issue-lag", 0.2, recent, 0.05, 100.0, paging=True)}
         _step(incident, given_, 0.1)
-        response.step(EMPTY)
+        _second(response)
     assert _declared(recorder) == [("SEV2", "coupon-issue-lag"), ("SEV1", "coupon-issue-lag")]
 
 
@@ -145,17 +155,18 @@ class WillingGuardian:
 
 
 @pytest.fixture
-def acting(plan: Plan, incident: Incident, recorder: Recorder, stack: FakeStack) -> tuple[Response, WillingGuardian]:
+def acting(
+    plan: Plan, incident: Incident, recorder: Recorder, stack: FakeStack
+) -> tuple[AutoResponse, WillingGuardian]:
     guardian = WillingGuardian()
-    willing: Any = guardian
-    return Response(plan, incident.rules, incident, stack, willing, recorder), guardian
+    return _response(plan, incident, recorder, guardian, stack), guardian
 
 
-def _act_on(response: Response, incident: Incident, given_: Given, cause: str, target: str) -> None:
+def _act_on(response: AutoResponse, incident: Incident, given_: Given, cause: str, target: str) -> None:
     _step(incident, given_, 0.1)
     incident.classified = hypothesis(cause, 0.9, target=target)
     for _ in range(4):
-        response.step(EMPTY)
+        _second(response)
 
 
 @pytest.mark.parametrize(
@@ -163,12 +174,12 @@ def _act_on(response: Response, incident: Incident, given_: Given, cause: str, t
     [("kafka.consumer_pause", "coupon-issuer", "restart", 0), ("redis.latency", "redis", "set_flag", 1)],
 )
 def test_what_puts_nothing_back_is_reverted_without_a_word(  # noqa: PLR0917 - five fixtures and four figures
-    acting: tuple[Response, WillingGuardian], incident: Incident, given_: Given, recorder: Recorder,
+    acting: tuple[AutoResponse, WillingGuardian], incident: Incident, given_: Given, recorder: Recorder,
     cause: str, target: str, remedy: str, said: int,
 ) -> None:  # fmt: skip
     response, guardian = acting
     _act_on(response, incident, given_, cause, target)
-    response.undo(lambda _: {})
+    response.actions.undo(lambda _: {})
     begun = [event.data.remedy for event in recorder.events if isinstance(event.data, ActionStarted)]
     assert begun == [remedy]
     assert guardian.asked == [("apply", "a1"), ("revert", "a1")]  # the ledger's entry is closed either way
@@ -176,10 +187,10 @@ def test_what_puts_nothing_back_is_reverted_without_a_word(  # noqa: PLR0917 - f
 
 
 def test_a_remedy_is_judged_by_a_broken_slo_although_silence_paged_first(
-    acting: tuple[Response, WillingGuardian], given_: Given, incident: Incident
+    acting: tuple[AutoResponse, WillingGuardian], given_: Given, incident: Incident
 ) -> None:
     given_.breaches = [breach(at=94.0, slo="target_down"), breach(at=96.0, slo="coupon-issue-lag")]
     _step(incident, given_, 0.1)
-    assert acting[0]._gravest().slo == "coupon-issue-lag"
+    assert acting[0].actions.gravest().slo == "coupon-issue-lag"
     incident.breaches = given_.breaches[:1]
-    assert acting[0]._gravest().slo == "target_down"
+    assert acting[0].actions.gravest().slo == "target_down"

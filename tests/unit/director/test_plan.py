@@ -66,7 +66,7 @@ def test_a_variant_changes_what_the_drill_itself_has_set(workspace: Workspace) -
         ("replicas: all", "replica: all", 6, "did you mean 'replicas'?"),
         ("at: 10s", "at: tomorrow", 6, "'tomorrow' is not a duration"),
         ("mode: auto", "mode: automatic", 7, "'automatic' is not a valid word; did you mean 'auto'?"),
-        ("mode: auto", "mode: human", 7, "the responder 'human' is not in this version"),
+        ("mode: auto", "mode: script", 7, "the responder is a script, and none is given"),
         ("forbid: []", "forbid: [restrat]", 7, "unknown remedy 'restrat'; did you mean 'restart'?"),
         ("classified_as: kafka.consumer_pause", "classified_as: kafka.lag", 8, "unknown cause 'kafka.lag'"),
         ("[coupons_not_oversold]", "[coupons_oversold]", 9, "did you mean 'coupons_not_oversold'?"),

@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 from tests.conftest import ROOT, hypothesis
 
-from tocsin.errors import BadInput
 from tocsin.model.hypothesis import Playbook
 from tocsin.respond.playbooks import choose
-from tocsin.respond.responder import AutoResponder, View, responder_for
+from tocsin.respond.responder import AutoResponder, View
 from tocsin.yamlfile import load_model
 
 QUIET = View(now=0.0, detected=False, mitigated=False, classified=None, busy=False)
@@ -72,9 +71,3 @@ def test_an_unknown_cause_has_no_playbook_and_that_is_told_once(playbooks: list[
     assert "no playbook for unknown" in told.text
     responder.next(view)
     assert responder.next(view) is None
-
-
-def test_modes_that_are_not_built_are_refused() -> None:
-    assert responder_for("none", [], []) is None
-    with pytest.raises(BadInput, match="not in this version"):
-        responder_for("human", [], [])

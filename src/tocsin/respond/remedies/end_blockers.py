@@ -25,6 +25,7 @@ class EndBlockers:
     name: ClassVar[str] = "end_blockers"
     Parameters: ClassVar[type[BaseModel]] = EndBlockersParameters
     puts_back: ClassVar[bool] = False
+    danger: ClassVar[str] = "the sessions' uncommitted work is rolled back, whoever they belong to"
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """Who sits there now."""

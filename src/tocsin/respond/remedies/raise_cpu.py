@@ -29,6 +29,7 @@ class RaiseCpu:
     name: ClassVar[str] = "raise_cpu"
     Parameters: ClassVar[type[BaseModel]] = RaiseCpuParameters
     puts_back: ClassVar[bool] = True
+    danger: ClassVar[str] = ""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """The limit now, the one the stack was started with, and the one it will be."""

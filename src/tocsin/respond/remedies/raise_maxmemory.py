@@ -29,6 +29,7 @@ class RaiseMaxmemory:
     name: ClassVar[str] = "raise_maxmemory"
     Parameters: ClassVar[type[BaseModel]] = RaiseMaxmemoryParameters
     puts_back: ClassVar[bool] = True
+    danger: ClassVar[str] = ""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """The limit now, the one the stack was started with, and the one it will be, in bytes; 0 = unlimited."""

@@ -27,6 +27,7 @@ class Restart:
     name: ClassVar[str] = "restart"
     Parameters: ClassVar[type[BaseModel]] = RestartParameters
     puts_back: ClassVar[bool] = False
+    danger: ClassVar[str] = "requests under way on the service fail, and what it held in memory alone is lost"
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """How many replicas there are."""

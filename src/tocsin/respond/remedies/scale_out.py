@@ -25,6 +25,7 @@ class ScaleOut:
     name: ClassVar[str] = "scale_out"
     Parameters: ClassVar[type[BaseModel]] = ScaleOutParameters
     puts_back: ClassVar[bool] = True
+    danger: ClassVar[str] = ""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """How many replicas live, and how many the stack was started with: dead ones count, they will be back."""

@@ -25,6 +25,7 @@ class SetFlag:
     name: ClassVar[str] = "set_flag"
     Parameters: ClassVar[type[BaseModel]] = SetFlagParameters
     puts_back: ClassVar[bool] = True
+    danger: ClassVar[str] = ""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """What the flags are now."""

@@ -25,6 +25,7 @@ class ShedLoad:
     name: ClassVar[str] = "shed_load"
     Parameters: ClassVar[type[BaseModel]] = ShedLoadParameters
     puts_back: ClassVar[bool] = True
+    danger: ClassVar[str] = "customers are refused on purpose"
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:
         """What the flag is now."""

@@ -25,6 +25,7 @@ class WarmCache:
     name: ClassVar[str] = "warm_cache"
     Parameters: ClassVar[type[BaseModel]] = WarmCacheParameters
     puts_back: ClassVar[bool] = False
+    danger: ClassVar[str] = ""
 
     def plan(self, stack: Stack, record: RemedyRecord) -> RemedyRecord:  # noqa: ARG002 - nothing to record
         """Nothing to record."""

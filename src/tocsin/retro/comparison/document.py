@@ -15,9 +15,9 @@ from tocsin.retro.comparison.predicted import Outcome, outcomes
 from tocsin.retro.comparison.scaling import Scaling, scaling
 from tocsin.retro.comparison.series import per_second
 from tocsin.retro.comparison.side import Side, differences, sides
-from tocsin.retro.document import replace_file
 from tocsin.retro.plot import Plot, draw
 from tocsin.retro.rendering import render
+from tocsin.retro.written import replace_file
 from tocsin.tape.store import TapeReader
 
 DOCUMENT = "comparison.md"

@@ -17,7 +17,7 @@ from tocsin.errors import BadInput
 from tocsin.model.run import RunMeta
 from tocsin.model.signal import Signal
 from tocsin.model.window import Array, SampleWindow
-from tocsin.retro.document import replace_file
+from tocsin.retro.written import replace_file
 from tocsin.tape.fold import fold
 from tocsin.tape.store import TapeReader
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tocsin.model.run import RunMeta
-from tocsin.retro.document import replace_file
+from tocsin.retro.export.suites import case, counted, new_suite, suite_name, told, write_suites
 from tocsin.tape.fold import RunState, fold
 from tocsin.tape.store import TapeReader
 
@@ -20,41 +20,30 @@ def write_junit(reader: TapeReader, path: Path) -> Path:
         OSError: when it cannot be written.
     """
     suite = _suite(reader.meta, fold(reader.meta, reader.events()), reader.last_t)
-    root = ET.Element("testsuites")
-    root.append(suite)
-    ET.indent(root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n')
-    return path
+    return write_suites([suite], path)
 
 
 def _suite(meta: RunMeta, state: RunState, seconds: float) -> ET.Element:
-    suite = ET.Element("testsuite", name=_text(f"tocsin.{meta.drill_name}"), time=f"{seconds:.3f}")
-    properties = ET.SubElement(suite, "properties")
-    for name, value in _properties(meta, state).items():
-        ET.SubElement(properties, "property", name=_text(name), value=_text(value))
+    suite = new_suite(suite_name(meta.drill_name), seconds, _properties(meta, state))
     _verdict(suite, meta, state)
     for one in state.expectations:
-        case = _case(suite, meta, f"expectation {one.name}")
+        test = case(suite, suite_name(meta.drill_name), f"expectation {one.name}")
         if not one.met:
-            _told(case, "failure", f"wanted {one.want}, got {'nothing' if one.got is None else one.got}")
+            told(test, "failure", f"wanted {one.want}, got {'nothing' if one.got is None else one.got}")
     for rule in state.invariants:
-        case = _case(suite, meta, f"invariant {rule.name}")
+        test = case(suite, suite_name(meta.drill_name), f"invariant {rule.name}")
         if not rule.met:
-            _told(case, "failure", rule.detail)
-    for kind in ("failure", "error"):
-        suite.set(f"{kind}s", str(len(suite.findall(f"testcase/{kind}"))))
-    suite.set("tests", str(len(suite.findall("testcase"))))
-    return suite
+            told(test, "failure", rule.detail)
+    return counted(suite)
 
 
 def _verdict(suite: ET.Element, meta: RunMeta, state: RunState) -> None:
-    case = _case(suite, meta, "verdict")
+    test = case(suite, suite_name(meta.drill_name), "verdict")
     reasons = "; ".join(state.reasons) or "the run reached no verdict"
     if state.verdict == "missed":
-        _told(case, "failure", f"missed: {reasons}")
+        told(test, "failure", f"missed: {reasons}")
     elif state.verdict != "held":
-        _told(case, "error", f"{state.verdict or 'none'}: {reasons}")
+        told(test, "error", f"{state.verdict or 'none'}: {reasons}")
 
 
 def _properties(meta: RunMeta, state: RunState) -> dict[str, str]:
@@ -65,17 +54,3 @@ def _properties(meta: RunMeta, state: RunState) -> dict[str, str]:
         got = "" if one.measured is None else f", measured {one.measured:g} {one.unit}".rstrip()
         found[f"criterion {one.name}"] = f"{words[one.met]} at scale {one.scale:g}: target {one.target}{got}"
     return found
-
-
-def _case(suite: ET.Element, meta: RunMeta, name: str) -> ET.Element:
-    return ET.SubElement(suite, "testcase", classname=_text(f"tocsin.{meta.drill_name}"), name=_text(name))
-
-
-def _told(case: ET.Element, kind: str, message: str) -> None:
-    element = ET.SubElement(case, kind, message=_text(message))
-    element.text = _text(message)
-
-
-def _text(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot hold, escaped or not."""
-    return "".join(one if one in "\t\n\r" or " " <= one <= "\ud7ff" or one >= "\ue000" else "?" for one in text)

@@ -1,0 +1,7 @@
+"""Scores of a drill, from its tape: pure functions, every point explained in one line."""
+
+from tocsin.retro.score.run import score_run, scores
+from tocsin.retro.score.total import Score
+from tocsin.retro.score.twin import Twin, is_twin, measure_twin
+
+__all__ = ["Score", "Twin", "is_twin", "measure_twin", "score_run", "scores"]
