@@ -66,7 +66,7 @@ class ConsoleApp(App[int]):
     def fail(self, error: TocsinError) -> None:
         """End with an error, which the command line shows."""
         self.failure = error
-        self.exit(error.exit_code)
+        self.exit(return_code=error.exit_code)
 
     def say(self, error: TocsinError) -> None:
         """Say what went wrong, and go on."""
@@ -90,10 +90,10 @@ class ConsoleApp(App[int]):
 
         return do
 
-    def action_back(self) -> None:
+    def action_leave_screen(self) -> None:
         """Leave the screen; the first one ends the console."""
         if len(self.screen_stack) <= 2:
-            self.exit(0)
+            self.exit()
         else:
             self.pop_screen()
 

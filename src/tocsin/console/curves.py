@@ -36,6 +36,7 @@ class Curves:
     seconds: int = 0
     """How many seconds are known."""
     _arrays: dict[Key, Array] = field(default_factory=dict)
+    _levels: dict[tuple[str, str, tuple[int, int]], float] = field(default_factory=dict)
 
     def get(self, kind: str, name: str, entity: str = "") -> Array:
         """One curve, as long as ``seconds``; empty when there is none."""
@@ -45,6 +46,15 @@ class Curves:
     def entities(self, name: str) -> list[str]:
         """The entities that a signal speaks of so far."""
         return [entity for kind, known, entity in self._arrays if kind == "signal" and known == name]
+
+    def healthy(self, name: str, entity: str, span: tuple[int, int]) -> float:
+        """The median of a signal over a healthy stretch, computed once; NaN when nothing is known of it."""
+        key = (name, entity, span)
+        if key not in self._levels:
+            values = self.get("signal", name, entity)[span[0] : span[1]]
+            known = values[~np.isnan(values)]
+            self._levels[key] = float(np.median(known)) if known.size else float("nan")
+        return self._levels[key]
 
     def extend(self, tape: TapeFollower) -> None:
         """Take in what a tape has told since the last time."""

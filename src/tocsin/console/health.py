@@ -69,20 +69,19 @@ def _judge(curves: Curves, name: str, signal: Signal, entity: str, when: tuple[i
     lately = values[-_LATELY:]
     known = lately[~np.isnan(lately)]
     title = signal.title or name
-    if signal.family in _SILENT and values.size and not np.isnan(values).all():
+    if signal.family in _SILENT and (known.size or not np.isnan(values).all()):
         silent = not known.size or known[-1] <= 0
         return Health("down", (f"not: {title}",)) if silent else Health("well")
     if not known.size or steady is None:
         return Health()
-    return Health("strained", (title,)) if _stands_out(signal, values, known, int(steady)) else Health("well")
+    level = curves.healthy(name, entity, (max(0, int(steady) - _HEALTHY), int(steady)))
+    return Health("strained", (title,)) if _stands_out(signal, level, known) else Health("well")
 
 
-def _stands_out(signal: Signal, values: Array, known: Array, steady: int) -> bool:
-    healthy = values[max(0, steady - _HEALTHY) : steady]
-    healthy = healthy[~np.isnan(healthy)]
-    if not healthy.size:
+def _stands_out(signal: Signal, level: float, known: Array) -> bool:
+    if np.isnan(level):
         return False
-    level, now = float(np.median(healthy)), float(np.median(known))
+    now = float(np.median(known))
     if signal.worse == "down":
         return now < level / _TIMES - signal.floor
     return now > level * _TIMES + signal.floor

@@ -1,6 +1,7 @@
 """Small questions: choose one of several, write a line, agree to something, read something."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -28,7 +29,7 @@ class Choice:
 class ChoiceDialog(ModalScreen[str | None]):
     """Choose one; typing narrows the list."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = Path(__file__).with_name("dialog.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "choose", priority=True, tooltip="take the one that is marked"),
         Binding("down", "move(1)", "next", priority=True, tooltip="mark the next one"),
@@ -93,7 +94,7 @@ class ChoiceDialog(ModalScreen[str | None]):
 class TextDialog(ModalScreen[str | None]):
     """Write a line."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = Path(__file__).with_name("dialog.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "send", priority=True, tooltip="take what is written"),
         _CANCEL,
@@ -124,7 +125,7 @@ class TextDialog(ModalScreen[str | None]):
 class ConfirmDialog(ModalScreen[bool | None]):
     """Agree to something; where it is dangerous, by the word ``yes`` written out."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = Path(__file__).with_name("dialog.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "agree", "do it", priority=True, tooltip="do it (where it is dangerous: write yes first)"),
         _CANCEL,
@@ -161,7 +162,7 @@ class ConfirmDialog(ModalScreen[bool | None]):
 class TellDialog(ModalScreen[None]):
     """Something to read."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = Path(__file__).with_name("dialog.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,escape", "dismiss", "close", key_display="enter", priority=True, tooltip="close this"),
     ]

@@ -27,7 +27,7 @@ class DocumentScreen(Screen[None]):
         Binding("up,k", "scroll(-1)", "up", priority=True, tooltip="a line up"),
         Binding("pagedown,space", "page(1)", "next page", priority=True, tooltip="a page down"),
         Binding("pageup,b", "page(-1)", "previous page", priority=True, tooltip="a page up"),
-        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+        Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
     def __init__(self, path: Path) -> None:

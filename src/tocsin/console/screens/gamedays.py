@@ -29,7 +29,7 @@ RECORD = "gameday.json"
 
 def record_files(workspace: Workspace) -> list[Path]:
     """The records of game days, newest first."""
-    return sorted((workspace.runtime / "gamedays").glob(f"*/{RECORD}"), reverse=True)
+    return sorted(workspace.gameday_records.glob(f"*/{RECORD}"), reverse=True)
 
 
 def read_record(path: Path) -> GameDayRecord:
@@ -51,7 +51,7 @@ def read_record(path: Path) -> GameDayRecord:
 class GameDaysScreen(Screen[None]):
     """Start a game day, or look at one that runs or ran."""
 
-    CSS_PATH = "home.tcss"
+    CSS_PATH = Path(__file__).with_name("home.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_list", "files/records", priority=True, tooltip="go to the other list"),
         Binding(
@@ -61,7 +61,7 @@ class GameDaysScreen(Screen[None]):
             priority=True,
             tooltip="start the game day, or open the record, that is marked",
         ),
-        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+        Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
     def __init__(self, workspace: Workspace, who: str) -> None:
@@ -84,9 +84,7 @@ class GameDaysScreen(Screen[None]):
         files = self.query_one("#drills", OptionList)
         files.border_title = "game days"
         self.query_one("#runs").border_title = "held so far, newest first"
-        names = sorted(
-            {path.stem: path for layer in self._workspace.layers for path in (layer / "drills/gamedays").glob("*.yaml")}
-        )
+        names = sorted(self._workspace.gamedays())
         files.add_options([Option(Content(name), name) for name in names])
         files.highlighted = 0 if names else None
         files.focus()
@@ -144,10 +142,10 @@ def _record_label(path: Path) -> Content:
 class GameDayScreen(Screen[None]):
     """One game day: its drills in order, how each went, and the one that runs."""
 
-    CSS_PATH = "home.tcss"
+    CSS_PATH = Path(__file__).with_name("home.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open run", priority=True, tooltip="open the run of the drill that is marked"),
-        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+        Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
     def __init__(self, workspace: Workspace, path: Path, who: str) -> None:

@@ -1,6 +1,7 @@
 """Help: what a screen shows, and each of its keys with what it does."""
 
 import inspect
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -22,7 +23,7 @@ belief (what was thought), action (what was done about it), run (the run itself)
 class HelpScreen(ModalScreen[None]):
     """The keys of the screen below, from its own bindings, so that the two cannot disagree."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = Path(__file__).with_name("dialog.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "close", key_display="esc", tooltip="close the help"),
     ]

@@ -43,7 +43,7 @@ class RunRow:
 class HomeScreen(Screen[None]):
     """Start a drill, attach to one that runs, or play an earlier run again."""
 
-    CSS_PATH = "home.tcss"
+    CSS_PATH = Path(__file__).with_name("home.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_list", "drills/runs", priority=True, tooltip="go to the other list"),
         Binding(
@@ -52,7 +52,9 @@ class HomeScreen(Screen[None]):
         Binding("o", "document", "document", tooltip="read the document of the run that is marked"),
         Binding("g", "gamedays", "game days", tooltip="see and start game days"),
         Binding("f5", "again", "look again", tooltip="look again at drills, runs and stack"),
-        Binding("q,escape", "app.back", "quit", key_display="q", tooltip="leave the console; what runs goes on"),
+        Binding(
+            "q,escape", "app.leave_screen", "quit", key_display="q", tooltip="leave the console; what runs goes on"
+        ),
     ]
 
     def __init__(self, workspace: Workspace, who: str) -> None:

@@ -43,7 +43,9 @@ class LiveScreen(CommandScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "document", "document", tooltip="read the document of the run, once it is over"),
-        Binding("q,escape", "app.back", "leave", key_display="q", tooltip="leave this screen; the drill goes on"),
+        Binding(
+            "q,escape", "app.leave_screen", "leave", key_display="q", tooltip="leave this screen; the drill goes on"
+        ),
     ]
 
     def __init__(
@@ -69,7 +71,6 @@ class LiveScreen(CommandScreen):
 
     def on_mount(self) -> None:
         """Find the run and read its tape from the start, beside the screen."""
-        super().on_mount()
         self.query_one("#waiting").update("waiting for the run ...")  # type: ignore[attr-defined]
         self.run_worker(self._open, thread=True)
 

@@ -21,7 +21,7 @@ class ReplayScreen(RunScreen):
     """A tape with a playhead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle", "pause", tooltip="pause, or go on", priority=True),
+        Binding("space", "hold", "pause", tooltip="pause, or go on", priority=True),
         Binding("plus,equals_sign", "speed(1)", "faster", key_display="+", tooltip="play faster, up to 60 times"),
         Binding("minus", "speed(-1)", "slower", key_display="-", tooltip="play slower, down to real time"),
         Binding("n", "step(1)", "next", tooltip="go to the next event and pause"),
@@ -33,7 +33,7 @@ class ReplayScreen(RunScreen):
         Binding("home", "ends(0)", "start", priority=True, tooltip="go to the start"),
         Binding("end", "ends(1)", "end", priority=True, tooltip="go to the end"),
         Binding("t", "truth", "truth", tooltip="show the truth lane, or leave it out"),
-        Binding("q,escape", "app.back", "back", key_display="q", tooltip="leave this screen"),
+        Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
     def __init__(self, path: Path, *, speed: float = 1.0, truth: bool = True, role: Role = "observer") -> None:
@@ -50,7 +50,6 @@ class ReplayScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Read the tape beside the screen."""
-        super().on_mount()
         self.run_worker(self._read, thread=True, exclusive=True)
 
     def _read(self) -> None:
@@ -88,7 +87,7 @@ class ReplayScreen(RunScreen):
         self._last_heavy = -100
         self.update_now()
 
-    def action_toggle(self) -> None:
+    def action_hold(self) -> None:
         """Pause, or go on."""
         self.playback.toggle()
         self._moved()

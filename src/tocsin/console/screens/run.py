@@ -1,5 +1,6 @@
 """What replay and live have in common: the panels of a run, shown a moment of it ten times a second."""
 
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -36,7 +37,7 @@ _SPANS = (60, 180, 600, 0)
 class RunScreen(Screen[None]):
     """The panels of a run; where there is no room for all four, one of them."""
 
-    CSS_PATH = "run.tcss"
+    CSS_PATH = Path(__file__).with_name("run.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "panel('plots')", "plots", tooltip="show rate, latency, errors and lag"),
         Binding("2", "panel('events')", "events", tooltip="show what happened, by lane and in sentences"),

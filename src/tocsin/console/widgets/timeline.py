@@ -46,7 +46,8 @@ class Lanes(Drawn):
         return [*strips, Strip([Segment(pointer, paint(self, "title"))])]
 
     def _ink(self, marks: str, lane: str) -> list[Segment]:
-        found, ink, dim = [], paint(self, lane), paint(self, "dim")
+        ink, dim = paint(self, lane), paint(self, "dim")
+        found: list[Segment] = []
         for mark in marks:
             style = ink if mark == "●" else dim
             if found and found[-1].style == style:
