@@ -1,5 +1,6 @@
 """``tocsin list`` and ``tocsin show``: what there is."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,15 @@ from rich.table import Table
 
 from tocsin.cli.output import print_json, results
 from tocsin.errors import BadInput
+from tocsin.gameday.record import read_record, records
 from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import read_profile
 from tocsin.model.drill import Drill
+from tocsin.model.gameday import GameDay
 from tocsin.model.topology import Edge, ServiceNode
 from tocsin.stack.composefile import read_compose_file
 from tocsin.tape.fold import fold
+from tocsin.tape.seal import sealed_meta
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import load_model, nearest
@@ -31,10 +35,10 @@ def register(application: typer.Typer) -> None:
 
 
 def list_kind(
-    kind: Annotated[str, typer.Argument(help="drills, faults, profiles, stacks or runs")],
+    kind: Annotated[str, typer.Argument(help="drills, gamedays, faults, profiles, stacks or runs")],
     as_json: Annotated[bool, typer.Option("--json", help="one JSON list")] = False,
 ) -> None:
-    """List drills, faults, load profiles, stacks or runs (newest last)."""
+    """List drills, game days, faults, load profiles, stacks or runs (newest last)."""
     if kind not in KINDS:
         raise BadInput(f"unknown kind {kind!r}; {nearest(kind, list(KINDS))}")
     rows = KINDS[kind](Workspace.find())
@@ -58,8 +62,8 @@ def _table(rows: Rows) -> Table:
     return table
 
 
-def show(name: Annotated[str, typer.Argument(help="a drill, fault, load profile, stack or run")]) -> None:
-    """Show one drill, fault, load profile, stack or run."""
+def show(name: Annotated[str, typer.Argument(help="a drill, game day, fault, load profile, stack or run")]) -> None:
+    """Show one drill, game day, fault, load profile, stack or run."""
     workspace = Workspace.find()
     if name in fault_names():
         _show_fault(workspace, name)
@@ -68,7 +72,7 @@ def show(name: Annotated[str, typer.Argument(help="a drill, fault, load profile,
     if path is not None:
         _show_file(path)
         return
-    known = [*fault_names(), *workspace.drills(), *workspace.profiles(), *workspace.stacks()]
+    known = [*fault_names(), *workspace.drills(), *workspace.gamedays(), *workspace.profiles(), *workspace.stacks()]
     raise BadInput(f"nothing is called {name!r}; {nearest(name, known)}")
 
 
@@ -86,14 +90,21 @@ def _show_file(path: Path) -> None:
 
 
 def _file_of(workspace: Workspace, name: str) -> Path | None:
-    for known in (workspace.drills(), workspace.profiles(), workspace.stacks()):
+    for known in (workspace.drills(), workspace.gamedays(), workspace.profiles(), workspace.stacks()):
         if name in known:
             return known[name]
     if Path(name).is_file():
         return Path(name)
+    if name in {folder.name for folder in records(workspace)}:
+        return _summary(workspace.gameday_records / name)
     if name in {folder.name for folder in workspace.run_folders()}:
         return _document(workspace, name)
     return None
+
+
+def _summary(folder: Path) -> Path:
+    """The summary of a game day, or its record where none was written."""
+    return folder / "gameday.md" if (folder / "gameday.md").is_file() else folder / "gameday.json"
 
 
 def _document(workspace: Workspace, run: str) -> Path:
@@ -129,6 +140,31 @@ def _drills(workspace: Workspace) -> Rows:
         drill = load_model(path, Drill)
         faults = ", ".join(plan.fault for plan in drill.faults)
         rows.append({"drill": name, "title": drill.title, "faults": "sealed" if drill.blind else faults or "none"})
+    return rows
+
+
+def _gamedays(workspace: Workspace) -> Rows:
+    """Game days there are, each with the last time that it was run."""
+    newest = {}
+    for folder in records(workspace):
+        with suppress(BadInput):
+            record = read_record(folder)
+            newest[record.gameday] = record
+    rows = []
+    for name, path in workspace.gamedays().items():
+        gameday, last = load_model(path, GameDay), newest.get(name)
+        verdicts = [entry.verdict or entry.state for entry in last.entries] if last is not None else []
+        rows.append(
+            {
+                "gameday": name,
+                "title": gameday.title,
+                "drills": len(gameday.drills),
+                "order": gameday.order,
+                "last": None if last is None else last.id,
+                "state": None if last is None else last.state,
+                "verdicts": ", ".join(verdicts) or None,
+            }
+        )
     return rows
 
 
@@ -170,7 +206,7 @@ def _run_row(folder: Path) -> dict[str, Any]:
         with TapeReader.open(folder / "tape.db") as reader:
             state = fold(reader.meta, reader.events())
             return row | {
-                "drill": reader.meta.drill_name,
+                "drill": sealed_meta(reader.meta, "observer", over=state.verdict is not None).drill_name,
                 "verdict": state.verdict,
                 "seed": reader.meta.seed,
                 "detected": state.stamps.detected,
@@ -180,4 +216,11 @@ def _run_row(folder: Path) -> dict[str, Any]:
         return row | {PROBLEM: error.message.removeprefix(f"{folder / 'tape.db'}: ")}  # the row names the run
 
 
-KINDS = {"drills": _drills, "faults": _faults, "profiles": _profiles, "stacks": _stacks, "runs": _runs}
+KINDS = {
+    "drills": _drills,
+    "gamedays": _gamedays,
+    "faults": _faults,
+    "profiles": _profiles,
+    "stacks": _stacks,
+    "runs": _runs,
+}

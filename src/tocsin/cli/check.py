@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.output import results
+from tocsin.cli.which import is_gameday
 from tocsin.director.plan import Choices, make_plan, read_playbooks
 from tocsin.errors import BadInput
+from tocsin.gameday import Chosen, read_gameday
 from tocsin.load.check import check_imports
 from tocsin.workspace import Workspace
 
@@ -18,11 +20,12 @@ def register(application: typer.Typer) -> None:
 
 
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(help="drill files; all of them when left out")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="drill or game day files; all when left out")] = None,
 ) -> None:
-    """Check drills with their load profiles, faults, stacks and playbooks; every mistake is listed."""
+    """Check drills and game days with their load profiles, faults, stacks and playbooks; every mistake is listed."""
     workspace = Workspace.find()
-    chosen = paths or [str(path) for path in workspace.drills().values()]
+    gamedays = [str(path) for path in workspace.gamedays().values()]
+    chosen = paths or [*(str(path) for path in workspace.drills().values()), *gamedays]
     if not chosen:
         raise BadInput("there is no drill here", hint="`tocsin init DIR` makes a workspace with examples.")
     read_playbooks(workspace)
@@ -30,14 +33,24 @@ def check(
     profiles = set() if paths else set(workspace.profiles().values())
     for path in chosen:
         try:
-            profiles.add(make_plan(workspace, path, Choices()).profile_path)
+            profiles |= _check_one(workspace, path)
         except BadInput as error:
             mistakes.append(str(error))
     for profile in sorted(profiles):
         mistakes += _import_mistake(profile)
     if mistakes:
         raise BadInput("\n".join(mistakes))
-    results.print(f"{len(chosen)} drills are sound." if len(chosen) > 1 else f"{_short(chosen[0])} is sound.")
+    results.print(
+        f"{len(chosen)} drills and game days are sound." if len(chosen) > 1 else f"{_short(chosen[0])} is sound."
+    )
+
+
+def _check_one(workspace: Workspace, path: str) -> set[Path]:
+    """Check a drill or a game day; the load profiles that it uses."""
+    if is_gameday(workspace, path):
+        read_gameday(workspace, path, Chosen())
+        return set()
+    return {make_plan(workspace, path, Choices()).profile_path}
 
 
 def _import_mistake(profile: Path) -> list[str]:

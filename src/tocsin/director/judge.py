@@ -5,6 +5,7 @@ from tocsin.model.event import ExpectationJudged
 from tocsin.model.run import RunMeta
 from tocsin.model.verdict import Verdict
 from tocsin.tape.fold import RunState
+from tocsin.tape.people import paused_between
 
 
 def judge_expectations(drill: Drill, state: RunState, responder: str) -> list[ExpectationJudged]:
@@ -15,7 +16,7 @@ def judge_expectations(drill: Drill, state: RunState, responder: str) -> list[Ex
         count = len(state.breaches)
         judged.append(ExpectationJudged(name="no_breach", want=True, got=count == 0, met=count == 0))
     if expect.detected_within is not None:
-        took = _between(stamps.impact, stamps.detected)
+        took = _between(state, stamps.impact, stamps.detected)
         judged.append(_within("detected_within", expect.detected_within, took))
     if responder == "none":
         return judged
@@ -25,13 +26,16 @@ def judge_expectations(drill: Drill, state: RunState, responder: str) -> list[Ex
             ExpectationJudged(name="classified_as", want=expect.classified_as, got=got, met=got == expect.classified_as)
         )
     if expect.mitigated_within is not None:
-        took = _between(stamps.detected, stamps.mitigated)
+        took = _between(state, stamps.detected, stamps.mitigated)
         judged.append(_within("mitigated_within", expect.mitigated_within, took))
     return judged
 
 
-def _between(first: float | None, second: float | None) -> float | None:
-    return None if first is None or second is None else round(max(0.0, second - first), 3)
+def _between(state: RunState, first: float | None, second: float | None) -> float | None:
+    """Seconds from one moment to another, less those in which a facilitator had stopped the drill's clock."""
+    if first is None or second is None:
+        return None
+    return round(max(0.0, second - first - paused_between(state.people.paused, first, second)), 3)
 
 
 def _within(name: str, want: float, took: float | None) -> ExpectationJudged:

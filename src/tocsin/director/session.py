@@ -42,6 +42,8 @@ class RunOptions:
     keep: bool = False
     runbook: bool = True
     show_progress: Callable[[str], None] = lambda _: None
+    on_folder: Callable[[Path], None] = lambda _: None
+    """Told the run's folder as soon as there is one."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def run_drill(plan: Plan, options: RunOptions, watcher: Watcher, say: Callable[[
         _check_stack(plan)
         folder = new_run_folder(plan.workspace, BLIND_NAME if plan.drill.blind else plan.name)
         folder.mkdir(parents=True)
+        options.on_folder(folder)
         clock = RunClock()
         meta = run_meta(plan, folder.name, clock.started_wall, clock.started_monotonic)
         with (

@@ -76,6 +76,12 @@ class PeopleState:
             self.paused[-1] = replace(self.paused[-1], end=t)
 
 
+def paused_between(paused: Sequence[Paused], start: float, end: float) -> float:
+    """Seconds of a stretch in which the drill's clock stood still."""
+    spans = ((max(start, one.start), min(end, one.end if one.end is not None else end)) for one in paused)
+    return sum(max(0.0, last - first) for first, last in spans)
+
+
 def ranked(stated: Sequence[e.HypothesisStated]) -> list[Hypothesis]:
     """Statements as one ranked list, the newest of each cause and target; together never surer than certain.
 

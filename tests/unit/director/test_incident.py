@@ -1,69 +1,21 @@
 """Belief as the director records it: what a decision rests on is on the tape, and severity is only ever raised."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.conftest import breach, hypothesis
 from tests.fakes import FakeStack
+from tests.unit.director.conftest import EMPTY, Given, WillingGuardian
 
-from tocsin.detect.detection import Detection
 from tocsin.detect.met import SloState
-from tocsin.director import incident as module
 from tocsin.director.actions import Actions
-from tocsin.director.incident import Incident, Rules
+from tocsin.director.incident import Incident
 from tocsin.director.plan import Plan
-from tocsin.director.recorder import Recorder, RunClock
+from tocsin.director.recorder import Recorder
 from tocsin.director.response import AutoResponse
 from tocsin.model.event import ActionStarted, ActionUndone, Classified, Declared, Hypotheses
-from tocsin.model.hypothesis import Hypothesis
-from tocsin.model.run import RunMeta
-from tocsin.model.slo import Breach
-from tocsin.model.window import SampleWindow
 from tocsin.respond.responder import AutoResponder
-from tocsin.tape.store import Tape
-
-EMPTY = SampleWindow(0, 100, {})
-
-
-class Given:
-    """Stands for detector and classifier: what they say is given, second by second."""
-
-    def __init__(self) -> None:
-        self.breaches: list[Breach] = [breach(slo="target_down")]
-        self.states: dict[str, SloState] = {}
-        self.ranked: list[Hypothesis] = [hypothesis("kafka.consumer_pause", 0.5)]
-        self.now = 96.0
-
-    def detect(self, *_: Any, **__: Any) -> Detection:
-        return Detection(self.breaches, self.states, {}, [])
-
-    def classify(self, *_: Any, **__: Any) -> list[Hypothesis]:
-        return list(self.ranked)
-
-
-@pytest.fixture
-def given_(monkeypatch: pytest.MonkeyPatch) -> Given:
-    found = Given()
-    monkeypatch.setattr(module, "detect", found.detect)
-    monkeypatch.setattr(module, "classify", found.classify)
-    monkeypatch.setattr(module, "mitigated_since", lambda *_, **__: None)
-    monkeypatch.setattr(module, "resolved_since", lambda *_, **__: None)
-    return found
-
-
-@pytest.fixture
-def recorder(tmp_path: Path, meta: RunMeta, given_: Given, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    clock = RunClock()
-    monkeypatch.setattr(clock, "now", lambda: given_.now)
-    return Recorder(Tape.create(tmp_path / "tape.db", meta), clock, lambda _: None)
-
-
-@pytest.fixture
-def incident(meta: RunMeta, recorder: Recorder) -> Incident:
-    rules = Rules(meta.slos, meta.signals, meta.topology, meta.playbooks)
-    return Incident(rules, recorder, (22, 82))
 
 
 def _step(incident: Incident, given_: Given, confidence: float) -> None:
@@ -134,24 +86,6 @@ def test_an_slo_that_gets_worse_after_its_page_raises_the_severity(
         _step(incident, given_, 0.1)
         _second(response)
     assert _declared(recorder) == [("SEV2", "coupon-issue-lag"), ("SEV1", "coupon-issue-lag")]
-
-
-class WillingGuardian:
-    """Does at once what it is asked for, and remembers it."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-
-    def apply(self, entry: str, *_: Any) -> int:
-        self.asked.append(("apply", entry))
-        return len(self.asked)
-
-    def revert(self, entry: str) -> int:
-        self.asked.append(("revert", entry))
-        return len(self.asked)
-
-    def answer(self, _request: int) -> dict[str, Any]:
-        return {"result": {}}
 
 
 @pytest.fixture

@@ -29,6 +29,15 @@ def test_expectations_are_judged_by_the_stamps(meta: RunMeta, state: RunState) -
     }
 
 
+def test_seconds_in_which_the_drills_clock_stood_still_do_not_count(meta: RunMeta, state: RunState) -> None:
+    state.people.halt("Moe", 100.0)
+    state.people.go_on(104.0)  # between detected at 96.5 and mitigated at 107
+    state.people.halt("Moe", 106.0)
+    state.people.go_on(200.0)
+    found = {one.name: one.got for one in judge_expectations(meta.drill, state, "human")}
+    assert (found["detected_within"], found["mitigated_within"]) == (4.0, 5.5)
+
+
 def test_what_did_not_happen_is_not_met(meta: RunMeta) -> None:
     judged = judge_expectations(meta.drill, fold(meta, []), "auto")
     assert [(one.got, one.met) for one in judged] == [(None, False)] * 3
