@@ -5,6 +5,7 @@
 
 import asyncio
 import re
+import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -124,6 +125,8 @@ def picture(name: str, folder: Path) -> str:
     """One picture as SVG; ``folder`` takes the tape."""
     kind, size, light, act = SCENES[name]
     tape = unpack(EXAMPLE, folder)
+    if kind == "live":
+        _let_people_respond(tape)
     ledger = Ledger(folder / "ledger.jsonl")
 
     def load() -> Screen[None]:
@@ -135,6 +138,17 @@ def picture(name: str, folder: Path) -> str:
         return asyncio.run(_taken(load, size, act, light=light))
     finally:
         ledger.close()
+
+
+def _let_people_respond(tape: Path) -> None:
+    """Make the tape that of a run in which a person responds: what the tool thinks is hidden from them."""
+    connection = sqlite3.connect(tape, isolation_level=None)
+    connection.execute("UPDATE meta SET value = json_set(value, '$.responder', 'human') WHERE key = 'run'")
+    opinions = "('hypotheses', 'classified', 'mitigated', 'resolved')"
+    connection.execute(f"UPDATE events SET data = json_set(data, '$.hidden', json('true')) WHERE kind IN {opinions}")  # noqa: S608 - constant
+    connection.execute("UPDATE events SET data = json_set(data, '$.by', 'Ann') WHERE kind = 'acknowledged'")
+    connection.execute("DELETE FROM events WHERE kind LIKE 'action%'")
+    connection.close()
 
 
 async def _taken(load: Callable[[], Screen[None]], size: tuple[int, int], act: Act, *, light: bool) -> str:

@@ -39,8 +39,9 @@ class Drawn(Widget):
     def render_line(self, y: int) -> Strip:
         """One line."""
         if self._strips is None:
-            self._strips = [strip.adjust_cell_length(self.size.width) for strip in self.draw()]
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+            ground, width = self.rich_style, self.size.width
+            self._strips = [strip.adjust_cell_length(width).apply_style(ground) for strip in self.draw()]
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
     def draw(self) -> list[Strip]:
         """All lines from the top."""

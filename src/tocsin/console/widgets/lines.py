@@ -21,7 +21,11 @@ Part = tuple[str, str]
 class Lines(ScrollView, Generic[Row], can_focus=True):
     """Rows of one kind; only those on the screen are turned into cells."""
 
-    DEFAULT_CSS = "Lines { height: 1fr; min-height: 2; scrollbar-size-vertical: 1; overflow-x: hidden; }"
+    DEFAULT_CSS = """
+    Lines {
+        height: 1fr; min-height: 2; scrollbar-size-vertical: 1; scrollbar-gutter: stable; overflow-x: hidden;
+    }
+    """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
