@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.make_example import EXAMPLES, unpack
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tocsin.console.app import ConsoleApp
 from tocsin.console.reel import Moment
@@ -108,6 +109,8 @@ async def _respond(pilot: Pilot[int]) -> None:
 async def _hypothesis(pilot: Pilot[int]) -> None:
     await _respond(pilot)
     await pilot.press("h")
+    await _until(pilot, lambda: bool(pilot.app.screen.query(Input)))
+    pilot.app.screen.query_one(Input).cursor_blink = False  # it would blink
     await pilot.pause(0.5)
 
 

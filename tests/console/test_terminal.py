@@ -77,7 +77,7 @@ def test_from_home_to_a_replay_and_back(terminal: Terminal) -> None:
     terminal.press("?")
     terminal.shows("A tape with a playhead.")
     terminal.press("Escape")
-    terminal.shows("faster")
+    assert clock.wait_until(lambda: "A tape with" not in terminal.screen(), timeout=20), terminal.screen()
     terminal.press("q")
     terminal.shows("game days")
     terminal.press("q")

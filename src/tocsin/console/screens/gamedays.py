@@ -105,7 +105,7 @@ class GameDaysScreen(Screen[None]):
     def action_other_list(self) -> None:
         """Go to the other list."""
         here = self.focused.id if self.focused is not None else ""
-        self.query_one("#runs" if here == "drills" else "#drills").focus()
+        self.set_focus(self.query_one("#runs" if here == "drills" else "#drills"))
 
     def action_open(self) -> None:
         """Take what is marked in the list that has the focus."""

@@ -36,8 +36,8 @@ class HelpScreen(ModalScreen[None]):
         """A scrollable list."""
         with VerticalScroll(classes="dialog tall"):
             yield Static(Content((inspect.getdoc(type(self._about)) or "").splitlines()[0]), classes="title")
-            for active in self._about.active_bindings.values():
-                binding = active.binding
+            bindings = {active.binding.action: active.binding for active in self._about.active_bindings.values()}
+            for binding in bindings.values():
                 if binding.show:
                     key = self.app.get_key_display(binding)
                     yield Static(Content(f"{key:>12}  {binding.tooltip or binding.description}"))

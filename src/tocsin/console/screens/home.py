@@ -149,7 +149,7 @@ class HomeScreen(Screen[None]):
     def action_other_list(self) -> None:
         """Go to the other list."""
         here = self.focused.id if self.focused is not None else ""
-        self.query_one("#runs" if here == "drills" else "#drills").focus()
+        self.set_focus(self.query_one("#runs" if here == "drills" else "#drills"))
 
     def action_again(self) -> None:
         """Look again."""
