@@ -62,7 +62,7 @@ def first_screen(
 
         workspace = Workspace.find()
         if what is None:
-            return HomeScreen(workspace, who)
+            return HomeScreen(workspace, who, role)
         from tocsin.console.open import launch_screen, run_screen  # noqa: PLC0415
 
         if what in workspace.drills() or what.endswith((".yaml", ".yml")):

@@ -19,6 +19,7 @@ from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import BadInput, TocsinError
 from tocsin.model.gameday import DrillEntry, GameDayRecord
+from tocsin.model.person import Role
 from tocsin.workspace import Workspace
 
 _REFRESH = 1.0
@@ -64,10 +65,11 @@ class GameDaysScreen(Screen[None]):
         Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
-    def __init__(self, workspace: Workspace, who: str) -> None:
+    def __init__(self, workspace: Workspace, who: str, role: Role = "responder") -> None:
         super().__init__()
         self._workspace = workspace
         self._who = who
+        self._role: Role = role
         self._shown: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -121,7 +123,7 @@ class GameDaysScreen(Screen[None]):
                 Launch(self._workspace, ["gameday", event.option.id, "--responder", "human"])
                 self.notify("It begins; its record comes into the other list.", timeout=6)
             else:
-                self.app.push_screen(GameDayScreen(self._workspace, Path(event.option.id), self._who))
+                self.app.push_screen(GameDayScreen(self._workspace, Path(event.option.id), self._who, self._role))
         except TocsinError as error:
             self.app.say(error)  # type: ignore[attr-defined]
 
@@ -148,7 +150,7 @@ class GameDayScreen(Screen[None]):
         Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
-    def __init__(self, workspace: Workspace, path: Path, who: str) -> None:
+    def __init__(self, workspace: Workspace, path: Path, who: str, role: Role = "responder") -> None:
         """Make the screen of one record.
 
         Raises:
@@ -158,6 +160,7 @@ class GameDayScreen(Screen[None]):
         self._workspace = workspace
         self._path = path
         self._who = who
+        self._role: Role = role
         self._record = read_record(path)
         self._shown: GameDayRecord | None = None
 
@@ -213,7 +216,7 @@ class GameDayScreen(Screen[None]):
             self.notify("This drill has no run yet.", severity="warning")
             return
         try:
-            self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who))
+            self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who, self._role))
         except TocsinError as error:
             self.app.say(error)  # type: ignore[attr-defined]
 

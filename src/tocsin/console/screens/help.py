@@ -17,7 +17,8 @@ LEGEND = """\
 Tiles: good share over 5 s, bar and figure: what is left of the run's error budget; ● as it should be, ▲ paged and bad.
 Stack: ● well  ◆ strained beside the healthy minute  ✖ answers nobody  ○ not known. A glance, not a diagnosis.
 Lanes: truth (what was really done; sealed until the retrospective while somebody has to find it), signal (detectors),
-belief (what was thought), action (what was done about it), run (the run itself)."""
+belief (what was thought), action (what was done about it), run (the run itself).
+Events and logs are scrolled with the arrows and page keys, once 2 or 4 has been pressed; at their end they follow."""
 
 
 class HelpScreen(ModalScreen[None]):

@@ -20,6 +20,7 @@ from tocsin.console.app import LEAST
 from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import TocsinError
+from tocsin.model.person import Role
 from tocsin.workspace import Workspace
 
 _REFRESH = 2.0
@@ -57,10 +58,11 @@ class HomeScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, workspace: Workspace, who: str) -> None:
+    def __init__(self, workspace: Workspace, who: str, role: Role = "responder") -> None:
         super().__init__()
         self._workspace = workspace
         self._who = who
+        self._role: Role = role
         self._rows: list[RunRow] = []
         self._known: dict[str, RunRow] = {}
 
@@ -175,7 +177,7 @@ class HomeScreen(Screen[None]):
         from tocsin.console.open import run_screen  # noqa: PLC0415 - not needed for the lists
 
         try:
-            self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who))
+            self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who, self._role))
         except TocsinError as error:
             self.app.say(error)  # type: ignore[attr-defined]
 
@@ -206,7 +208,7 @@ class HomeScreen(Screen[None]):
             *(["--blind"] if how == "blind" else []),
         ]
         try:
-            self.app.push_screen(launch_screen(self._workspace, words, self._who))
+            self.app.push_screen(launch_screen(self._workspace, words, self._who, self._role))
         except TocsinError as error:
             self.app.say(error)  # type: ignore[attr-defined]
 
@@ -222,7 +224,7 @@ class HomeScreen(Screen[None]):
         """Go to the game days."""
         from tocsin.console.screens.gamedays import GameDaysScreen  # noqa: PLC0415 - not needed for the lists
 
-        self.app.push_screen(GameDaysScreen(self._workspace, self._who))
+        self.app.push_screen(GameDaysScreen(self._workspace, self._who, self._role))
 
 
 def _run_label(row: RunRow) -> Content:
@@ -253,7 +255,7 @@ def run_row(folder: Path) -> RunRow:
 
 
 def stack_line(workspace: Workspace) -> str:
-    """The state of the default stack in one line."""
+    """The default stack in one line; not how its processes are, which would tell what a blind drill has done to them."""
     from tocsin.director.blocking import stop_reason  # noqa: PLC0415 - brings the backends with it
     from tocsin.director.places import used_places  # noqa: PLC0415
     from tocsin.stack.backends import running  # noqa: PLC0415
@@ -261,16 +263,11 @@ def stack_line(workspace: Workspace) -> str:
     name = workspace.default_stack
     try:
         live = running(used_places(workspace, name))
-        looks = live.looks() if live is not None else []
     except TocsinError as error:
         return f"stack {name}: {error.message}"
     blocked = stop_reason(workspace)
     starts = f"starts are blocked: {blocked} (`tocsin resume`)" if blocked else "starts are allowed"
-    if live is None:
-        return f"stack {name}: not running · {starts}"
-    counts = {state: sum(look.state == state for look in looks) for state in ("running", "frozen", "gone")}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "frozen")
-    return f"stack {name}: {told or 'up'} · {starts}"
+    return f"stack {name}: {'not running' if live is None else 'running'} · {starts}"
 
 
 def drill_text(workspace: Workspace, name: str) -> str:
