@@ -200,4 +200,15 @@ async def test_a_record_of_another_version_is_told(workspace: Workspace, meta: R
     async with console(lambda: GameDaysScreen(workspace, "ann"), (80, 24)) as pilot:
         await _shows(pilot, "cannot be read")
         await pilot.press("tab", "enter")
-        await _shows(pilot, "novelty")
+        await _shows(pilot, "is broken, or")
+
+
+@pytest.mark.asyncio
+async def test_a_game_day_is_started_and_a_refusal_told(
+    workspace: Workspace, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_PROGRAM", "import sys; sys.exit('error ' + ' '.join(sys.argv[1:]))")
+    async with console(lambda: GameDaysScreen(workspace, "ann"), (80, 24)) as pilot:
+        await _shows(pilot, "first-friday")
+        await pilot.press("enter")
+        await _shows(pilot, "error gameday first-friday")

@@ -4,7 +4,7 @@ Imports little, so that the terminal is taken at once; what the first screen nee
 """
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -107,3 +107,8 @@ class ConsoleApp(App[int]):
     def action_light(self) -> None:
         """Change between light and dark."""
         self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+
+def console_of(screen: Screen[Any]) -> ConsoleApp:
+    """The console that a screen belongs to."""
+    return cast("ConsoleApp", screen.app)

@@ -12,6 +12,9 @@ _PROGRAM = "from tocsin.cli import main; main()"
 _PATIENCE = 60.0
 """Seconds within which a run must have begun its tape."""
 
+_AT_ONCE = 10.0
+"""Seconds within which a start that is refused has ended."""
+
 
 class Launch:
     """One start: a process in a session of its own, and the run that it turns out to be."""
@@ -45,6 +48,15 @@ class Launch:
         if found is None:
             raise BadInput(f"the drill did not start: {self._said()}", hint=f"{self._log} has all of it.")
         return found
+
+    def check_begun(self) -> None:
+        """Look for a while whether the start fails at once, as one with bad input does.
+
+        Raises:
+            BadInput: when it did, with what it said.
+        """
+        if clock.wait_until(self._ended, timeout=_AT_ONCE) and self._process.returncode != 0:
+            raise BadInput(f"it did not start: {self._said()}", hint=f"{self._log} has all of it.")
 
     def _found(self) -> Path | None:
         fresh = [folder for folder in self._workspace.run_folders() if folder.name not in self._before]

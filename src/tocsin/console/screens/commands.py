@@ -6,6 +6,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from tocsin.console.app import console_of
 from tocsin.console.link import Link
 from tocsin.console.reel import Moment
 from tocsin.console.screens.dialogs import Choice, ChoiceDialog, ConfirmDialog, TellDialog, TextDialog
@@ -73,7 +74,7 @@ class CommandScreen(RunScreen):
         try:
             return await self.link.send(command, arguments)
         except TocsinError as error:
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
             return None
 
     async def _tell(self, command: CommandName, done: str, **arguments: Any) -> None:

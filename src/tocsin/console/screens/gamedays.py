@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import ValidationError
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -12,41 +11,19 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tocsin.console.app import LEAST
+from tocsin.console.app import LEAST, console_of
 from tocsin.console.launch import Launch
 from tocsin.console.open import run_screen
 from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import BadInput, TocsinError
+from tocsin.gameday.record import read_record, records
 from tocsin.model.gameday import DrillEntry, GameDayRecord
 from tocsin.model.person import Role
 from tocsin.workspace import Workspace
 
 _REFRESH = 1.0
 """Seconds between two looks at the records."""
-
-RECORD = "gameday.json"
-
-
-def record_files(workspace: Workspace) -> list[Path]:
-    """The records of game days, newest first."""
-    return sorted(workspace.gameday_records.glob(f"*/{RECORD}"), reverse=True)
-
-
-def read_record(path: Path) -> GameDayRecord:
-    """A record.
-
-    Raises:
-        BadInput: when it is missing, broken, or of another version.
-    """
-    try:
-        return GameDayRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise BadInput(f"{path}: no record of a game day that this version knows: {where}: {first['msg']}") from error
 
 
 class GameDaysScreen(Screen[None]):
@@ -94,15 +71,15 @@ class GameDaysScreen(Screen[None]):
         self._look()
 
     def _look(self) -> None:
-        labels = {str(path): _record_label(path) for path in record_files(self._workspace)}
+        labels = {str(path): _record_label(path) for path in reversed(records(self._workspace))}
         shown = [f"{path}{label.plain}" for path, label in labels.items()]
         if shown == self._shown:
             return
         self._shown = shown
-        records = self.query_one("#runs", OptionList)
-        records.clear_options()
-        records.add_options([Option(label, path) for path, label in labels.items()])
-        records.highlighted = 0 if labels else None
+        held = self.query_one("#runs", OptionList)
+        held.clear_options()
+        held.add_options([Option(label, path) for path, label in labels.items()])
+        held.highlighted = 0 if labels else None
 
     def action_other_list(self) -> None:
         """Go to the other list."""
@@ -120,12 +97,22 @@ class GameDaysScreen(Screen[None]):
             return
         try:
             if event.option_list.id == "drills":
-                Launch(self._workspace, ["gameday", event.option.id, "--responder", "human"])
-                self.notify("It begins; its record comes into the other list.", timeout=6)
+                self._begin(Launch(self._workspace, ["gameday", event.option.id, "--responder", "human"]))
             else:
                 self.app.push_screen(GameDayScreen(self._workspace, Path(event.option.id), self._who, self._role))
         except TocsinError as error:
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
+
+    def _begin(self, launch: Launch) -> None:
+        self.notify("It begins; its record comes into the other list.", timeout=6)
+
+        def look() -> None:
+            try:
+                launch.check_begun()
+            except TocsinError as error:
+                self.app.call_from_thread(console_of(self).say, error)
+
+        self.run_worker(look, thread=True)
 
 
 def _record_label(path: Path) -> Content:
@@ -218,7 +205,7 @@ class GameDayScreen(Screen[None]):
         try:
             self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who, self._role))
         except TocsinError as error:
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
 
 
 def _briefing(record: GameDayRecord) -> str:

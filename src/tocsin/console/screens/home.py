@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tocsin.console.app import LEAST
+from tocsin.console.app import LEAST, console_of
 from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import TocsinError
@@ -179,7 +179,7 @@ class HomeScreen(Screen[None]):
         try:
             self.app.push_screen(run_screen(self._workspace, self._workspace.run(run), self._who, self._role))
         except TocsinError as error:
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
 
     @work
     async def _start(self, drill: str) -> None:
@@ -210,7 +210,7 @@ class HomeScreen(Screen[None]):
         try:
             self.app.push_screen(launch_screen(self._workspace, words, self._who, self._role))
         except TocsinError as error:
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
 
     def action_document(self) -> None:
         """Read the document of the marked run."""
@@ -255,7 +255,7 @@ def run_row(folder: Path) -> RunRow:
 
 
 def stack_line(workspace: Workspace) -> str:
-    """The default stack in one line; not how its processes are, which would tell what a blind drill has done to them."""
+    """The default stack in one line; not how its processes are, which would tell what a drill has done to them."""
     from tocsin.director.blocking import stop_reason  # noqa: PLC0415 - brings the backends with it
     from tocsin.director.places import used_places  # noqa: PLC0415
     from tocsin.stack.backends import running  # noqa: PLC0415

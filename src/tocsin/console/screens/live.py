@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from tocsin import clock
+from tocsin.console.app import console_of
 from tocsin.console.link import Connect, connect
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.commands import CommandScreen
@@ -71,7 +73,7 @@ class LiveScreen(CommandScreen):
 
     def on_mount(self) -> None:
         """Find the run and read its tape from the start, beside the screen."""
-        self.query_one("#waiting").update("waiting for the run ...")  # type: ignore[attr-defined]
+        self.query_one("#waiting", Static).update("waiting for the run ...")
         self.run_worker(self._open, thread=True)
 
     async def on_unmount(self) -> None:
@@ -94,10 +96,10 @@ class LiveScreen(CommandScreen):
 
     def _failed(self, error: TocsinError) -> None:
         if len(self.app.screen_stack) <= 2:
-            self.app.fail(error)  # type: ignore[attr-defined]
+            console_of(self).fail(error)
         else:
             self.app.pop_screen()
-            self.app.say(error)  # type: ignore[attr-defined]
+            console_of(self).say(error)
 
     def _begin(self, folder: Path, tape: TapeFollower, reel: Reel) -> None:
         self._folder, self._tape, self.reel = folder, tape, reel
@@ -135,7 +137,7 @@ class LiveScreen(CommandScreen):
         try:
             events, logs = self._tape.events(), self._tape.logs()
         except TocsinError as error:
-            self.app.fail(error)  # type: ignore[attr-defined]
+            console_of(self).fail(error)
             return
         if events or logs:
             self.reel.grow(events, logs)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from tocsin import clock
+from tocsin.console.app import console_of
 from tocsin.console.playback import Playback
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.run import RunScreen
@@ -59,7 +60,7 @@ class ReplayScreen(RunScreen):
             self._tape.take_samples()
             reel.curves.extend(self._tape)
         except TocsinError as error:
-            self.app.call_from_thread(self.app.fail, error)  # type: ignore[attr-defined]
+            self.app.call_from_thread(console_of(self).fail, error)
             return
         self.app.call_from_thread(self._begin, reel)
 
