@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DRILL ?= drills/kafka/coupon-consumer-pause.yaml
 UV_VERSION := 0.13.9
 
-.PHONY: setup drill test crash lint examples bench-load drills clean
+.PHONY: setup drill test crash lint examples docs bench-load bench-console drills clean
 
 $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
@@ -30,7 +30,7 @@ test: setup ## all tests, the ones on real servers included
 	  echo "openssl is missing (it makes the tests' certificates): installing it"; \
 	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
 	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends openssl; }
-	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/catalogue
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/catalogue tests/console
 	@$(BIN)/pytest tests/stack tests/crash tests/packaging
 
 crash: setup ## the long suite: 200 kills of the director, 50 of both, at random instants over all faults
@@ -44,6 +44,12 @@ lint: $(VENV)/.synced
 
 examples: setup ## the example documents again, from the tapes kept beside them
 	@PYTHONPATH=. $(BIN)/python -m tests.make_example
+
+docs: $(VENV)/.synced ## the pictures of the console in the documents, from the tape of an example
+	@PYTHONPATH=. $(BIN)/python -m tests.make_screenshots
+
+bench-console: $(VENV)/.synced ## CPU, first screen, key to screen and a long replay of the console
+	@PYTHONPATH=. $(BIN)/python -m tests.bench.console
 
 bench-load: $(VENV)/.synced ## requests per second and core of our generator beside FastHttpUser, wrk and k6
 	@PYTHONPATH=. $(BIN)/python -m tests.bench.load

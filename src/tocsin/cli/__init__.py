@@ -12,7 +12,7 @@ from tocsin.errors import TocsinError, describe
 
 VERBS = (
     "run", "list", "show", "check", "schema", "up", "down", "status", "inject", "replay", "report", "doctor",
-    "init", "recover", "stop", "resume", "compare", "export", "gameday",
+    "init", "recover", "stop", "resume", "compare", "export", "gameday", "console",
 )  # fmt: skip
 
 _MODULES = {"list": "catalogue", "show": "catalogue", "up": "stack", "down": "stack", "stop": "halt", "resume": "halt"}

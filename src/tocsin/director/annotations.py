@@ -21,8 +21,8 @@ _GIVE_UP_AFTER = 3
 class Annotations:
     """Told every event (as a :data:`Watcher`), and the stack once it is there; what comes before is kept until then.
 
-    Marks are written by a thread of their own. Where people respond, or the drill is blind, nothing that would tell them
-    the cause is written before the verdict.
+    Marks are written by a thread of their own. Where people respond, or the drill is blind, nothing that
+    would tell them the cause is written before the verdict.
     """
 
     def __init__(self, meta: RunMeta, find: Callable[[RunningStack], Grafana | None] = grafana_of) -> None:

@@ -113,13 +113,15 @@ class RunState:
 
 def fold(meta: RunMeta, events: Iterable[e.Event]) -> RunState:
     """The state after the given events, which must be in the order of their times."""
-    folder = _Folder(meta)
+    folder = Folder(meta)
     for event in sorted(events, key=lambda one: (one.t, one.seq)):
         folder.take(event.data, event.t)
     return folder.state
 
 
-class _Folder:
+class Folder:
+    """Folds a run event by event, for those who look while it grows; events must come in the order of their times."""
+
     def __init__(self, meta: RunMeta) -> None:
         self.meta = meta
         self.state = RunState()

@@ -11,6 +11,7 @@ from tests.fake_grafana import PASSWORD, USER, FakeGrafana, grafana_server
 from tocsin import clock
 from tocsin.director import annotations as module
 from tocsin.director.annotations import Annotations
+from tocsin.director.plan import Plan
 from tocsin.errors import TocsinError
 from tocsin.model.event import Event
 from tocsin.model.run import RunMeta
@@ -145,7 +146,7 @@ class StackWithDashboards:
         return f"behind {placeholder}"
 
 
-def test_it_is_found_where_the_stack_declares_it_and_runs_it(meta: RunMeta) -> None:
+def test_it_is_found_where_the_stack_declares_it_and_runs_it(plan: Plan) -> None:
     compose = plan.files.compose
     here: Any = StackWithDashboards(compose, running=1)
     assert grafana_of(here) == Grafana(Address(host="127.0.0.1", port=3000), "admin", "behind {secret.grafana}")
