@@ -65,8 +65,9 @@ async def test_a_run_that_goes_on_is_attached_to_and_a_blind_one_has_no_name(
     blind = meta.model_copy(update={"drill": meta.drill.model_copy(update={"blind": True})})
     folder = workspace.runs / "20231114-221320-sealed"
     writing = write_tape(folder / "tape.db", blind, story, until=96)
-    ledger = Ledger(folder / "ledger.jsonl")
     async with console(lambda: HomeScreen(workspace, "ann"), (80, 24)) as pilot:
+        await _shows(pilot, "no verdict")
+        ledger = Ledger(folder / "ledger.jsonl")  # its guardian has begun
         await _shows(pilot, "▶ running")
         await _shows(pilot, "a blind drill")
         await pilot.press("tab", "enter")

@@ -247,3 +247,22 @@ def test_the_playhead_moves_by_the_clock_it_is_told() -> None:
     play.toggle()
     assert play.tick(99.0) == 100.0
     assert play.paused
+
+
+@pytest.mark.asyncio
+async def test_whoever_scrolls_up_stays_there_and_at_the_end_what_comes_is_followed(
+    tape: Path, console: Console
+) -> None:
+    async with console(lambda: ReplayScreen(tape), (80, 24)) as pilot:
+        await _at(pilot, 120.0)
+        await pilot.press("2")
+        assert "mitigated: every SLO" in text_of(pilot.app)
+        await pilot.press("pageup", "pageup", "pageup", "up")
+        await until(pilot, lambda: "phase stack" in text_of(pilot.app), "the beginning")
+        _screen(pilot).playback.seek(135.0)
+        await pilot.pause(0.3)
+        assert "phase stack" in text_of(pilot.app)
+        await pilot.press("pagedown", "pagedown", "pagedown", "down")
+        await until(pilot, lambda: "measured effect" in text_of(pilot.app), "the end")
+        await _at(pilot, 157.5)
+        assert "verdict held" in text_of(pilot.app).splitlines()[-5]

@@ -122,8 +122,9 @@ class TapeFollower:
             )
         if not rows:
             return False
-        self._name_series()
         table = np.array(rows, dtype=np.float64)
+        if not self._series.keys() >= set(table[:, 0].astype(int).tolist()):
+            self._name_series()
         before, self._last_sample = self._last_sample, max(self._last_sample, float(table[:, 1].max()))
         for chunk in np.split(table, np.flatnonzero(np.diff(table[:, 0])) + 1):
             self._series[int(chunk[0, 0])].add(chunk[:, 1], chunk[:, 2])

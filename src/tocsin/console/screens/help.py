@@ -18,7 +18,7 @@ Tiles: good share over 5 s, bar and figure: what is left of the run's error budg
 Stack: ● well  ◆ strained beside the healthy minute  ✖ answers nobody  ○ not known. A glance, not a diagnosis.
 Lanes: truth (what was really done; sealed until the retrospective while somebody has to find it), signal (detectors),
 belief (what was thought), action (what was done about it), run (the run itself).
-Events and logs are scrolled with the arrows and page keys, once 2 or 4 has been pressed; at their end they follow."""
+Events and logs have keys of their own to scroll, once 2 or 4 (or tab) has gone there; at their end they follow."""
 
 
 class HelpScreen(ModalScreen[None]):

@@ -112,9 +112,9 @@ class HomeScreen(Screen[None]):
         self.app.call_from_thread(self._show_runs, rows)
 
     def _row(self, folder: Path) -> RunRow:
-        """One run; what is over is read once."""
+        """One run; what has its verdict is read once."""
         known = self._known.get(folder.name)
-        if known is not None and not known.live:
+        if known is not None and known.verdict:
             return known
         self._known[folder.name] = row = run_row(folder)
         return row

@@ -69,6 +69,7 @@ class LiveScreen(CommandScreen):
         self._folder: Path | None = None
         self._tape: TapeFollower | None = None
         self._over = False
+        self._silent = 0
         self._ended_at: float | None = None
 
     def on_mount(self) -> None:
@@ -154,9 +155,11 @@ class LiveScreen(CommandScreen):
 
     def _look_for_life(self) -> None:
         """A director that died writes no verdict; its guardian lets go of the ledger when all is undone."""
-        if self._over or self._folder is None or is_held(self._folder / "ledger.jsonl"):
+        if self._over or self._folder is None:
             return
-        if clock.wall() - (self._folder / "tape.db").stat().st_mtime > _ALIVE:
+        ledger = self._folder / "ledger.jsonl"
+        self._silent = 0 if is_held(ledger) or not ledger.exists() else self._silent + 1
+        if self._silent > 1:
             self._look()
             if not self._over:
                 self._end("")
