@@ -25,10 +25,10 @@ DRILL = """\
 title: A drill on the counter
 stack: counter
 backend: compose
-load: {{profile: visits, scale: 1, for: 40s}}
-steady: {{for: 10s}}
+load: {{profile: visits, scale: 1, for: 60s}}
+steady: {{for: 8s}}
 faults:
-  - {{at: 1s, fault: {fault}, target: {target}, for: 12s, with: {parameters}}}
+  - {{at: 1s, fault: {fault}, target: {target}, for: 10s, with: {parameters}}}
 respond: {{mode: none}}
 expect: {{detected_within: 15s}}
 """
@@ -68,8 +68,9 @@ def test_it_is_drilled_and_is_as_before(counter: ComposeStack, workspace: Worksp
     before = facts(counter)
     assert len(before) == 6  # five containers, one edge
     done = tocsin(workspace, "run", name, "--json")
+    assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
-    assert told["verdict"] == "held", done.stderr
+    assert told["verdict"] == "held"
     assert told["injections"][0]["bit"] is not None
     assert [breach["slo"] for breach in told["breaches"]][:1] == ["page-latency"]
     assert told["residue"] == []
