@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 from tocsin.director.plan import Choices, make_plan, read_playbooks, read_stack_files
+from tocsin.gameday import Chosen, read_gameday
 from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import hides_a_module, read_profile
 from tocsin.stack.composefile import read_compose_file
@@ -25,6 +26,7 @@ WITHOUT_PLAYBOOK = {
 that Prometheus does not tell from others."""
 DRILLS = sorted(HERE.drills())
 STACKS = sorted(HERE.stacks())
+GAMEDAYS = sorted(HERE.gamedays())
 
 
 @pytest.mark.parametrize("name", DRILLS)
@@ -33,6 +35,24 @@ def test_every_drill_makes_a_plan(name: str) -> None:
     assert plan.drill.title
     only_reads = all(re.fullmatch("product|ranking.*", request) for request in plan.profile.requests)
     assert plan.drill.invariants or only_reads, "a drill checks what it did to the data"
+
+
+@pytest.mark.parametrize("name", GAMEDAYS)
+def test_every_game_day_can_be_run_by_its_scripts(name: str) -> None:
+    plan = read_gameday(HERE, name, Chosen(responder="script"))
+    assert plan.gameday.briefing
+    assert plan.gameday.debrief
+    assert plan.gameday.hypotheses
+    assert plan.gameday.pre_checks
+    scripts = [HERE.script(str(entry.plan.script), beside=plan.path) for entry in plan.entries]
+    assert sorted(scripts) == sorted((plan.path.parent / name).glob("*.yaml")), "a script that no drill uses"
+
+
+def test_the_first_game_day_has_the_first_four_drills_and_one_without_a_fault() -> None:
+    drills = {entry.drill for entry in read_gameday(HERE, "first-friday", Chosen()).entries}
+    assert drills == {
+        "kafka/coupon-consumer-pause", "redis/latency", "redis/flush", "mysql/cpu-throttle", "no-fault",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DRILLS)

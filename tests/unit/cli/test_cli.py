@@ -30,7 +30,7 @@ def test_every_verb_is_listed_and_nothing_else() -> None:
     assert sorted(names) == sorted(VERBS)
 
 
-@pytest.mark.parametrize("kind", ["drills", "faults", "profiles", "stacks", "runs"])
+@pytest.mark.parametrize("kind", ["drills", "gamedays", "faults", "profiles", "stacks", "runs"])
 def test_lists_are_json_where_a_script_wants_it(workspace: Workspace, kind: str) -> None:
     done = tocsin("list", kind, "--json", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
@@ -42,6 +42,26 @@ def test_lists_are_json_where_a_script_wants_it(workspace: Workspace, kind: str)
 def test_what_is_shown_to_a_program_is_the_file_itself(workspace: Workspace) -> None:
     path = ROOT / "drills" / "redis" / "flush.yaml"
     assert tocsin("show", "redis/flush", cwd=workspace.root).stdout == path.read_text(encoding="utf-8")
+
+
+def test_a_game_day_is_shown_and_checked_and_one_that_names_a_missing_drill_is_told(workspace: Workspace) -> None:
+    path = ROOT / "drills" / "gamedays" / "first-friday.yaml"
+    assert tocsin("show", "first-friday", cwd=workspace.root).stdout == path.read_text(encoding="utf-8")
+    assert "first-friday is sound" in tocsin("check", "first-friday", cwd=workspace.root).stdout
+    bad = workspace.root / "drills" / "gamedays" / "bad.yaml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("title: x\nobjective: y\ndrills:\n  - drill: redis/flsh\n", encoding="utf-8")
+    for words in (["gameday", "bad"], ["check", str(bad)]):
+        done = tocsin(*words, cwd=workspace.root)
+        assert done.returncode == 2
+        assert "bad.yaml:4: unknown drill 'redis/flsh'; did you mean 'redis/flush'" in done.stderr
+    assert not workspace.gameday_records.exists()
+
+
+@pytest.mark.parametrize("kind", ["gameday", "gameday-record", "script", "command"])
+def test_schemas_of_what_people_use(workspace: Workspace, kind: str) -> None:
+    found = json.loads(tocsin("schema", kind, cwd=workspace.root).stdout)
+    assert "properties" in found or len(found["oneOf"]) == 17
 
 
 def test_status_has_the_shape_of_the_design(workspace: Workspace) -> None:
@@ -56,6 +76,12 @@ def test_status_has_the_shape_of_the_design(workspace: Workspace) -> None:
         (["run", "kafka/coupon-consumer-paus"], "did you mean 'kafka/coupon-consumer-pause'"),
         (["run", "redis/flush", "--scale", "0"], "--scale must be above 0"),
         (["run", "redis/flush", "--variant", "x"], "unknown variant 'x'"),
+        (["run", "redis/flush", "--responder", "humna"], "did you mean 'human'"),
+        (["run", "redis/flush", "--responder", "script"], "the responder is a script, and none is given"),
+        (["run", "redis/flush", "--responder", "script:none.yaml"], "none.yaml: no such script"),
+        (["gameday", "first-fridy"], "did you mean 'first-friday'"),
+        (["gameday", "first-friday", "--resume"], "nothing to resume"),
+        (["check", "drills/gamedays/nowhere.yaml"], "no such game day file"),
         (["list", "drils"], "did you mean 'drills'"),
         (["show", "redis.flsh"], "did you mean 'redis.flush'"),
         (["schema", "dril"], "did you mean 'drill'"),
