@@ -30,6 +30,7 @@ class Plot:
     floor: float = 1e-9
     x_title: str = "seconds since the start of the run"
     slug: str = ""
+    ticks: Sequence[float] = ()
 
     def line(self, name: str, seconds: Array, values: Array, factor: float = 1.0) -> None:
         """One curve; unknown seconds are left out."""
@@ -121,5 +122,8 @@ def _empty_chart(plot: Plot, top: float, colours: list[str]) -> "pygal.XY":
         stroke_style={"width": 1.6},
         disable_xml_declaration=True,
     )
+    if plot.ticks:  # few points, far apart: each is shown, and named on the axis
+        chart.x_labels = list(plot.ticks)
+        chart.show_dots, chart.dots_size = True, 3
     chart.uuid = f"tocsin-{plot.slug or slug(plot.title)}"
     return chart

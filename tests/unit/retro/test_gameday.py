@@ -131,6 +131,8 @@ def test_the_trend_is_of_earlier_game_days_of_the_same_name_only(written: list[P
     assert "| 1 | earlier | 1970-01-11 | 1 of 1 | 80 | 1.0 s | 3.0 s |" in section
     assert "| 2 | now | 1970-01-31 | 2 of 3 | 80 | 4.0 s | 10.0 s |" in section
     assert section.count("](trend-") == 3
+    axis = ET.parse(written[0].parent / "trend-score.svg").getroot().itertext()  # noqa: S314 - our own file
+    assert list(dict.fromkeys(text for text in axis if text in ("1", "2", "3"))) == ["1", "2"]
     for name in ("score", "detected", "mitigated"):
         assert ET.parse(written[0].parent / f"trend-{name}.svg").getroot().tag.endswith("svg")  # noqa: S314 - our own
 

@@ -95,6 +95,14 @@ def test_charts_keep_their_styles_and_lose_script_and_shared_names() -> None:
     assert ' width="9"' not in page
 
 
+def test_a_column_of_figures_is_set_flush_right_with_its_heading() -> None:
+    page = _page("# T\n\n| name | took | note |\n|---|---|---|\n| a | 1.5 s | 3 |\n| b | – | none |\n")
+    assert '<th class="figure">took</th>' in page
+    assert "<th>name</th>" in page
+    assert "<th>note</th>" in page
+    assert page.count('<td class="figure">') == 3
+
+
 def test_details_and_marks_are_read_and_other_html_is_not() -> None:
     page = _page("# T\n\n<!-- tocsin:x -->\n<details><summary>more</summary>\n\n- a\n\n</details>\n\n<b>no</b>\n")
     assert "<summary>more</summary>" in page

@@ -32,8 +32,9 @@ def _plot(
     records: Sequence[GameDayRecord], name: str, unit: str, read: Callable[[DrillEntry], float | None], say: Language
 ) -> Plot:
     title = f"gameday.trend.{name}"
-    plot = Plot(say(title), unit, x_title=say("gameday.axis"), slug=slug(ENGLISH(title)))
     numbers = np.arange(1, len(records) + 1, dtype=np.float64)
+    ticks = [float(number) for number in numbers]
+    plot = Plot(say(title), unit, x_title=say("gameday.axis"), slug=slug(ENGLISH(title)), ticks=ticks)
     for drill in dict.fromkeys(entry.drill for record in records for entry in done(record)):
         values = [_mean([read(entry) for entry in done(record) if entry.drill == drill]) for record in records]
         plot.line(drill, numbers, np.array(values))

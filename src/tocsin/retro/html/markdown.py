@@ -77,10 +77,23 @@ def _anchors(state: StateCore) -> None:
 
 
 def _figures(state: StateCore) -> None:
-    """Cells that hold one figure are set flush right."""
+    """Cells that hold one figure are set flush right, and so is the heading of a column of nothing else."""
+    heads: list[Token] = []
+    column = 0
     for number, token in enumerate(state.tokens):
-        if token.type == "td_open" and _FIGURE.fullmatch(state.tokens[number + 1].content.strip()):
+        if token.type == "tr_open":
+            column = 0
+        elif token.type == "thead_open":
+            heads = []
+        elif token.type == "th_open":
             token.attrs["class"] = "figure"
+            heads.append(token)
+        elif token.type == "td_open":
+            if _FIGURE.fullmatch(state.tokens[number + 1].content.strip()):
+                token.attrs["class"] = "figure"
+            else:
+                heads[column].attrs.pop("class", None)
+            column += 1
 
 
 def _text(inner: Token) -> str:
