@@ -91,10 +91,11 @@ async def test_a_tape_that_cannot_be_read_is_listed_as_such(workspace: Workspace
 
 
 _STARTER = """
-import sys, pathlib, shutil
+import sys, pathlib, shutil, time
 runs = pathlib.Path(".tocsin/runs"); folder = runs / "20990101-000000-started"
 folder.mkdir(parents=True)
 (folder / "words").write_text(" ".join(sys.argv[1:]))
+(folder / "tape.db").touch(); time.sleep(1)  # as when a tape is just being made
 shutil.copy("given.db", folder / "draft"); (folder / "draft").rename(folder / "tape.db")
 """
 
@@ -191,6 +192,11 @@ async def test_a_game_day_drill_by_drill(
         await pilot.press("q")
         await pilot.press("down", "enter")
         await _shows(pilot, "no run yet")
+        await pilot.press("o")
+        await _shows(pilot, "no summary yet")
+        (path.parent / "summary.md").write_text("# How it went\n", encoding="utf-8")
+        await pilot.press("o")
+        await _shows(pilot, "How it went")
 
 
 @pytest.mark.asyncio
@@ -212,4 +218,4 @@ async def test_a_game_day_is_started_and_a_refusal_told(
     async with console(lambda: GameDaysScreen(workspace, "ann"), (80, 24)) as pilot:
         await _shows(pilot, "first-friday")
         await pilot.press("enter")
-        await _shows(pilot, "error gameday first-friday")
+        await _shows(pilot, "error gameday")

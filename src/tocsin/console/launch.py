@@ -6,6 +6,7 @@ from pathlib import Path
 from tocsin import clock
 from tocsin.errors import BadInput
 from tocsin.stack.process import spawn
+from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
 
 _PROGRAM = "from tocsin.cli import main; main()"
@@ -59,8 +60,9 @@ class Launch:
             raise BadInput(f"it did not start: {self._said()}", hint=f"{self._log} has all of it.")
 
     def _found(self) -> Path | None:
+        """The run, once its tape can be read: it is there a moment before it says what it is."""
         fresh = [folder for folder in self._workspace.run_folders() if folder.name not in self._before]
-        return fresh[0] if fresh else None
+        return next((folder for folder in fresh if _can_be_read(folder / "tape.db")), None)
 
     def _ended(self) -> bool:
         return self._process.poll() is not None
@@ -68,3 +70,11 @@ class Launch:
     def _said(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
         return " ".join(line.strip() for line in lines[-6:] if line.strip()) or "it said nothing"
+
+
+def _can_be_read(tape: Path) -> bool:
+    try:
+        TapeReader.open(tape).close()
+    except BadInput:
+        return False
+    return True

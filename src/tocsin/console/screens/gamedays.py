@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from tocsin.console.app import LEAST, console_of
 from tocsin.console.launch import Launch
 from tocsin.console.open import run_screen
+from tocsin.console.screens.document import DocumentScreen
 from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import BadInput, TocsinError
@@ -134,6 +135,7 @@ class GameDayScreen(Screen[None]):
     CSS_PATH = Path(__file__).with_name("home.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open run", priority=True, tooltip="open the run of the drill that is marked"),
+        Binding("o", "summary", "summary", tooltip="read the summary of the game day, once it is over"),
         Binding("q,escape", "app.leave_screen", "back", key_display="q", tooltip="leave this screen"),
     ]
 
@@ -195,6 +197,14 @@ class GameDayScreen(Screen[None]):
         """Take what is marked in the list that has the focus."""
         if isinstance(self.focused, OptionList):
             self.focused.action_select()
+
+    def action_summary(self) -> None:
+        """Read the summary."""
+        written = sorted(self._path.glob("*.md"))
+        if written:
+            self.app.push_screen(DocumentScreen(written[0]))
+        else:
+            self.notify("There is no summary yet: it is written at the end.", severity="warning")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open the run of a drill."""

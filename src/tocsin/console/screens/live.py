@@ -78,7 +78,9 @@ class LiveScreen(CommandScreen):
         self.run_worker(self._open, thread=True)
 
     async def on_unmount(self) -> None:
-        """Say goodbye."""
+        """Say goodbye, and let go of the tape."""
+        if self._tape is not None:
+            self._tape.close()
         if self.link is not None:
             await self.link.close()
 

@@ -53,6 +53,15 @@ class ReplayScreen(RunScreen):
         """Read the tape beside the screen."""
         self.run_worker(self._read, thread=True, exclusive=True)
 
+    def on_unmount(self) -> None:
+        """Let go of the tape, unless it is still being read beside the screen."""
+        if self.reel is not None:
+            self.close_tape()
+
+    def close_tape(self) -> None:
+        """Let go of the tape's file."""
+        self._tape.close()
+
     def _read(self) -> None:
         reel = Reel(self._tape.meta, self._role, truth=self._truth)
         try:
