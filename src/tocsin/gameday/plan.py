@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 from tocsin.director.checker import Checker
-from tocsin.director.plan import Choices, Plan, make_plan, read_playbooks, read_stack_files, script_words
+from tocsin.director.plan import Choices, Plan, make_plan, script_words
 from tocsin.errors import BadInput
 from tocsin.inject.safety import check_confirmed
 from tocsin.model.drill import ResponderMode
@@ -28,12 +28,16 @@ class Chosen:
 
 @dataclass(frozen=True)
 class GameDayPlan:
-    """A game day with everything it names found; ``entries`` in the order in which they are run."""
+    """A game day with everything it names found; ``entries`` in the order in which they are run.
+
+    ``stacks`` are the (stack, backend) pairs that its drills use.
+    """
 
     path: Path
     name: str
     gameday: GameDay
     entries: list[DrillEntry]
+    stacks: list[tuple[str, str]]
 
 
 def read_gameday(workspace: Workspace, text: str, chosen: Chosen) -> GameDayPlan:
@@ -47,12 +51,18 @@ def read_gameday(workspace: Workspace, text: str, chosen: Chosen) -> GameDayPlan
     gameday = load_model(path, GameDay, content=content)
     check = Checker(path, content)
     entries: list[DrillEntry] = []
+    stacks: list[tuple[str, str]] = []
+
+    def read(index: int, drill: GameDayDrill) -> None:
+        plan = _plan(workspace, drill, gameday, chosen)
+        entries.append(_entry(plan, drill, gameday))
+        stacks.append((plan.drill.stack, plan.backend))
+        check.attempt(("drills", index, "script"), lambda: _check_script(path, plan, drill, chosen))
+
     for index, drill in enumerate(gameday.drills):
-        key = ("drills", index)
-        check.attempt((*key, "drill"), lambda drill=drill: entries.append(_entry(workspace, drill, gameday, chosen)))  # type: ignore[misc]
-        check.attempt((*key, "script"), lambda drill=drill: _check_script(workspace, path, drill, chosen))  # type: ignore[misc]
+        check.attempt(("drills", index, "drill"), lambda index=index, drill=drill: read(index, drill))  # type: ignore[misc]
     check.done()
-    return GameDayPlan(path, path.stem, gameday, _in_order(entries, gameday, chosen))
+    return GameDayPlan(path, path.stem, gameday, _in_order(entries, gameday, chosen), list(dict.fromkeys(stacks)))
 
 
 def plan_of(workspace: Workspace, path: Path, entry: DrillEntry, chosen: Chosen) -> Plan:
@@ -64,15 +74,20 @@ def plan_of(workspace: Workspace, path: Path, entry: DrillEntry, chosen: Chosen)
     return make_plan(workspace, entry.drill, _choices(workspace, path, entry.plan, entry.seed, chosen))
 
 
-def _entry(workspace: Workspace, drill: GameDayDrill, gameday: GameDay, chosen: Chosen) -> DrillEntry:
+def _plan(workspace: Workspace, drill: GameDayDrill, gameday: GameDay, chosen: Chosen) -> Plan:
+    """The drill's own plan, whoever responds: all that can be wrong with it is told here."""
     seed = drill.seed if drill.seed is not None else _seed(gameday, chosen)
-    blind = gameday.blind if drill.blind is None else drill.blind
-    settled = drill.model_copy(update={"blind": blind})
     choices = Choices(seed=seed, scale=drill.scale, variant=drill.variant, backend=chosen.backend, responder="auto")
     plan = make_plan(workspace, drill.drill, choices)
     for fault in plan.drill.faults:
         check_confirmed(fault.fault, confirmed=chosen.confirmed)
-    return DrillEntry(number=1, drill=plan.name, title=plan.drill.title, plan=settled, seed=seed)
+    return plan
+
+
+def _entry(plan: Plan, drill: GameDayDrill, gameday: GameDay) -> DrillEntry:
+    blind = gameday.blind if drill.blind is None else drill.blind
+    settled = drill.model_copy(update={"blind": blind})
+    return DrillEntry(number=1, drill=plan.name, title=plan.drill.title, plan=settled, seed=plan.seed)
 
 
 def _choices(workspace: Workspace, path: Path, drill: GameDayDrill, seed: int, chosen: Chosen) -> Choices:
@@ -89,13 +104,11 @@ def _choices(workspace: Workspace, path: Path, drill: GameDayDrill, seed: int, c
     )
 
 
-def _check_script(workspace: Workspace, path: Path, drill: GameDayDrill, chosen: Chosen) -> None:
+def _check_script(path: Path, plan: Plan, drill: GameDayDrill, chosen: Chosen) -> None:
     """The script that would be played here; one that the file names must be right whoever responds."""
-    if chosen.responder != "script" and drill.script is None:
-        return
-    script = _script(workspace, path, drill, chosen)
-    stack = make_plan(workspace, drill.drill, Choices(responder="auto")).drill.stack
-    read_script(script, script_words(read_stack_files(workspace, stack), read_playbooks(workspace)))
+    if chosen.responder == "script" or drill.script is not None:
+        script = _script(plan.workspace, path, drill, chosen)
+        read_script(script, script_words(plan.files, plan.playbooks))
 
 
 def _script(workspace: Workspace, path: Path, drill: GameDayDrill, chosen: Chosen) -> Path:

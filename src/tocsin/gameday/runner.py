@@ -143,7 +143,7 @@ def begin_gameday(workspace: Workspace, plan: GameDayPlan, chosen: Chosen, hands
         BadInput: when a pre-check fails, or a drill cannot be started.
     """
     check_may_start(workspace)
-    checks = look(workspace, plan.gameday, _stacks(workspace, plan, chosen))
+    checks = look(workspace, plan.gameday, plan.stacks)
     for check in checks:
         word = {True: "met", False: "NOT met", None: "for you to see to"}[check.met]
         hands.say(f"pre-check: {check.what}: {word}" + (f" ({check.detail})" if check.detail else ""))
@@ -228,9 +228,3 @@ def _wait_until_undone(ledger: Path) -> None:
         raise Blocked(
             f"the run {ledger.parent.name} is still being undone", hint="`tocsin recover` ends a guardian that hangs."
         )
-
-
-def _stacks(workspace: Workspace, plan: GameDayPlan, chosen: Chosen) -> list[tuple[str, str]]:
-    """The stacks that the drills use, each with its backend."""
-    plans = [plan_of(workspace, plan.path, entry, chosen) for entry in plan.entries]
-    return list(dict.fromkeys((one.drill.stack, one.backend) for one in plans))

@@ -112,7 +112,7 @@ def test_a_command_is_taken_and_answered(folder: Path, director: Director) -> No
     ("line", "why"),
     [
         (b"{\n", "JSON"),
-        (b"[1, 2]\n", "dictionary"),
+        (b"[1, 2]\n", "should be an object"),
         (b"\xff\xfe\n", "JSON"),
         (_line(command="dance"), "dance"),
         (_line(command="declare", arguments={"severity": "SEV9"}), "SEV"),
@@ -230,7 +230,7 @@ def test_the_clients(folder: Path, director: Director) -> None:
         client = await AsyncControlClient.connect(folder, "Ann", "commander")
         both = asyncio.gather(client.send("acknowledge"), client.send("declare", {"severity": "SEV2"}))
         assert await asyncio.to_thread(director.take, 2) == ["acknowledge", "declare"]
-        assert await both == [{"did": "acknowledge"}, {"did": "declare"}]
+        assert list(await both) == [{"did": "acknowledge"}, {"did": "declare"}]
         with pytest.raises(Refused, match="not for the role commander"):
             await client.send("inject", {"fault": "f", "target": "t"})
         director.server.close()

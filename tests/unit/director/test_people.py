@@ -332,7 +332,7 @@ def _play(room: Room, seconds: int) -> None:
 def test_what_is_in_place_stays_while_the_clock_stands_still(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room.recorder.clock, "at", lambda _: room.given_.now)
     monkeypatch.setattr(injector_module, "probe_bite", lambda *_: Proof(holds=True, evidence="seen"))
-    assert room.ask("inject", "facilitator", "Moe", fault="redis.latency", target="redis", seconds=20).ok
+    assert room.ask("inject", "facilitator", "Moe", fault="service.pause", target="coupon-issuer", seconds=20).ok
     _play(room, 3)
     assert room.guardian.asked == [("apply", "i1")]
     room.ask("pause", role="facilitator", who="Moe")
@@ -371,7 +371,7 @@ def test_two_that_would_fight_are_refused(room: Room) -> None:
 
 
 def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(room: Room) -> None:
-    assert room.ask("inject", "facilitator", "Moe", fault="redis.latency", target="redis").ok
+    assert room.ask("inject", "facilitator", "Moe", fault="service.pause", target="coupon-issuer").ok
     room.injector.step(room.clock.seconds())
 
     def answer(_: int) -> dict[str, Any]:
@@ -379,8 +379,17 @@ def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(room: Room)
 
     room.guardian.answer = answer  # type: ignore[method-assign]
     room.injector.step(room.clock.seconds())
-    assert "never_bit" in room.kinds
+    assert [kind for kind in room.kinds if kind != "injection_ordered"] == ["never_bit"]
+    assert room.guardian.asked == [("apply", "i1"), ("revert", "i1")]
     assert room.injector.never_bit == []  # the drill proves what it proves
+
+
+def test_an_order_that_cannot_even_be_planned_is_dropped_alone(room: Room) -> None:
+    assert room.ask("inject", "facilitator", "Moe", fault="redis.latency", target="redis").ok  # its edge has no address
+    room.injector.step(room.clock.seconds())
+    assert room.guardian.asked == []
+    assert room.injector.all_over
+    assert room.kinds == ["injection_ordered", "never_bit"]
 
 
 def _script(room: Room, **fields: Any) -> ScriptAtDesk:

@@ -56,7 +56,7 @@ def test_drills_come_with_what_the_game_day_says_of_them(workspace: Workspace) -
         ("drill: no-fault", "drill: missing.yaml", 8, "missing.yaml: no such drill file"),
         ("variant: consumers-1", "variant: consumers-9", 9, "unknown variant 'consumers-9'"),
         ("script: calm.yaml", "script: quiet.yaml", 7, "quiet.yaml: no such script"),
-        ("order: listed", "order: any", 3, "did you mean"),
+        ("order: listed", "order: any", 3, "not a valid word; valid: listed, random"),
         ("break: 2s", "brake: 2s", 4, "did you mean 'break'"),
         ("objective: see it through\n", "", 1, "'objective' is missing"),
     ],

@@ -9,10 +9,11 @@ from tests.conftest import STARTED, Story
 
 from tocsin import clock
 from tocsin.director.blocking import allow_starts, block_starts
-from tocsin.director.plan import Plan
+from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, run_meta
 from tocsin.errors import Aborted, BadInput, Blocked
 from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, read_record
+from tocsin.gameday import plan as plan_module
 from tocsin.gameday import resume_gameday as resume
 from tocsin.gameday.record import held, records
 from tocsin.model import event as e
@@ -68,6 +69,21 @@ class Stage:
     @property
     def hands(self) -> Hands:
         return Hands(self.play, self.said.append)
+
+
+_PLANS: dict[tuple[str, Choices], Plan] = {}
+"""Plans that were made: reading a drill with everything it refers to takes longer than all that is tested here."""
+
+
+def _planned(workspace: Workspace, text: str, choices: Choices) -> Plan:
+    if (text, choices) not in _PLANS:
+        _PLANS[text, choices] = make_plan(workspace, text, choices)
+    return _PLANS[text, choices]
+
+
+@pytest.fixture(autouse=True)
+def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "make_plan", _planned)
 
 
 @pytest.fixture
