@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tocsin import clock
 from tocsin.console.app import console_of
+from tocsin.console.curves import Curves
 from tocsin.console.link import Connect, connect
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.commands import CommandScreen
@@ -90,12 +91,14 @@ class LiveScreen(CommandScreen):
             tape = TapeFollower(folder / "tape.db")
             reel = Reel(tape.meta, self._person.role)
             reel.grow(tape.events(), tape.logs())
+            self.app.call_from_thread(self._begin, folder, reel)
             tape.take_samples()
-            reel.curves.extend(tape)
+            curves = Curves(tape.meta)
+            curves.extend(tape)
         except TocsinError as error:
             self.app.call_from_thread(self._failed, error)
             return
-        self.app.call_from_thread(self._begin, folder, tape, reel)
+        self.app.call_from_thread(self._follow, tape, curves)
 
     def _failed(self, error: TocsinError) -> None:
         if len(self.app.screen_stack) <= 2:
@@ -104,15 +107,19 @@ class LiveScreen(CommandScreen):
             self.app.pop_screen()
             console_of(self).say(error)
 
-    def _begin(self, folder: Path, tape: TapeFollower, reel: Reel) -> None:
-        self._folder, self._tape, self.reel = folder, tape, reel
+    def _begin(self, folder: Path, reel: Reel) -> None:
+        self._folder, self.reel = folder, reel
+        self.set_interval(_KNOCK, self._knock)
+        self._knock()
+        self.update_now()
+
+    def _follow(self, tape: TapeFollower, curves: Curves) -> None:
+        self._tape = tape
+        self.show_figures_of(curves)
         self.set_interval(_LOOK, self._look)
         self.set_interval(_SAMPLE, self._sample)
         self.set_interval(_ALIVE, self._look_for_life)
-        self.set_interval(_KNOCK, self._knock)
-        self._knock()
         self._look_for_end()
-        self.update_now()
 
     # the line
 
