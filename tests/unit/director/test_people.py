@@ -370,16 +370,21 @@ def test_two_that_would_fight_are_refused(room: Room) -> None:
     assert "fight over" in answer.error
 
 
-def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(room: Room) -> None:
+def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert room.ask("inject", "facilitator", "Moe", fault="service.pause", target="coupon-issuer").ok
     room.injector.step(room.clock.seconds())
+    undone = room.guardian.answer
 
-    def answer(_: int) -> dict[str, Any]:
-        raise TocsinError("no such proxy")
+    def answer(request: int) -> dict[str, Any]:
+        if room.guardian.asked[request - 1][0] == "apply":
+            raise TocsinError("no such proxy")
+        return undone(request)
 
-    room.guardian.answer = answer  # type: ignore[method-assign]
+    monkeypatch.setattr(room.guardian, "answer", answer)
     room.injector.step(room.clock.seconds())
-    assert [kind for kind in room.kinds if kind != "injection_ordered"] == ["never_bit"]
+    assert [kind for kind in room.kinds if kind != "injection_ordered"] == ["never_bit", "reverted"]
     assert room.guardian.asked == [("apply", "i1"), ("revert", "i1")]
     assert room.injector.never_bit == []  # the drill proves what it proves
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tocsin.director.blocking import allow_starts, block_starts
 from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, run_meta
 from tocsin.errors import Aborted, BadInput, Blocked
-from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, read_record
+from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, read_record, runner
 from tocsin.gameday import plan as plan_module
 from tocsin.gameday import resume_gameday as resume
 from tocsin.gameday.record import held, records
@@ -219,7 +220,7 @@ def test_stop_ends_a_break(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
         pauses.append(seconds)
         block_starts(stage.workspace, "the coffee is ready")
 
-    monkeypatch.setattr(clock, "pause", pause)
+    monkeypatch.setattr(runner, "clock", SimpleNamespace(wall=clock.wall, monotonic=clock.monotonic, pause=pause))
     _, record = _begin(stage, "break: 100s")
     assert len(pauses) == 1
     assert "the coffee is ready" in record.reason
@@ -230,9 +231,8 @@ def test_stop_ends_a_break(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_drills_own_break_and_seal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    now = clock.monotonic
-    monkeypatch.setattr(clock, "monotonic", lambda: now() + sum(waits))
-    monkeypatch.setattr(clock, "pause", waits.append)
+    own = SimpleNamespace(wall=clock.wall, monotonic=lambda: sum(waits), pause=waits.append)
+    monkeypatch.setattr(runner, "clock", own)  # the runner's alone: others wait as well
     listed = "  - {drill: redis/latency, break: 1s, blind: false}\n  - drill: no-fault\n  - drill: redis/flush\n"
     _begin(stage, "break: 0s\nblind: true", listed)
     assert sum(waits) == pytest.approx(1.0, abs=0.01)
