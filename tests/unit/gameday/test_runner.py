@@ -1,5 +1,7 @@
 """Game days on paper: what a run comes to is given; order, stops, record and resuming are the game day's own."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ class Stage:
         self.dies_in = ""
         self.dies_after = ""
         self.blind: list[bool] = []
+        self.tell: Callable[[str], None] = self.said.append
 
     def play(self, plan: Plan, on_folder: Callable[[Path], None]) -> Ran:
         self.played.append(plan.name)
@@ -68,7 +71,7 @@ class Stage:
 
     @property
     def hands(self) -> Hands:
-        return Hands(self.play, self.said.append)
+        return Hands(self.play, self.tell)
 
 
 _PLANS: dict[tuple[str, Choices], Plan] = {}
@@ -226,6 +229,18 @@ def test_stop_ends_a_break(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     assert _states(record) == [("done", "held"), ("skipped", None), ("skipped", None)]
     assert exit_code(record) == 3
     allow_starts(stage.workspace)
+
+
+def test_ctrl_c_between_two_drills_ends_it_and_it_can_be_resumed(stage: Stage) -> None:
+    def say(line: str) -> None:
+        if line == "redis/latency: held":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stage.tell = say
+    _, record = _begin(stage)
+    assert stage.played == NAMES[:1]
+    assert ("Ctrl-C" in record.reason, record.state, exit_code(record)) == (True, "stopped", 3)
+    assert newest_record(stage.workspace, "day").name == record.id
 
 
 def test_a_drills_own_break_and_seal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
