@@ -15,10 +15,11 @@ from tocsin.director.blocking import allow_starts, block_starts
 from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, run_meta
 from tocsin.errors import Aborted, BadInput, Blocked
-from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, read_record, runner
+from tocsin.gameday import Chosen, newest_record, read_gameday, read_record, runner
 from tocsin.gameday import plan as plan_module
-from tocsin.gameday import resume_gameday as resume
 from tocsin.gameday.record import held, records
+from tocsin.gameday.runner import Hands, begin_gameday, exit_code
+from tocsin.gameday.runner import resume_gameday as resume
 from tocsin.model import event as e
 from tocsin.model.gameday import GameDayRecord
 from tocsin.model.verdict import EXIT_CODES
