@@ -1,6 +1,6 @@
 """Game days: several drills as one exercise, with a record that survives an interruption.
 
-What plays them is in :mod:`tocsin.gameday.runner`: it brings the director and everything that draws, which reading does without.
+What plays them is in :mod:`tocsin.gameday.runner`, which brings the director and everything that draws.
 """
 
 from tocsin.gameday.plan import Chosen, GameDayPlan, read_gameday
