@@ -38,7 +38,7 @@ async def _comes(pilot: Pilot[int], condition: Callable[[], bool], what: str) ->
     deadline = clock.monotonic() + PATIENCE
     while not condition():
         assert clock.monotonic() < deadline, f"never came: {what}\n{text_of(pilot.app)}"
-        await pilot.pause(0.1)
+        await pilot.pause(0.5)
 
 
 async def _shows(pilot: Pilot[int], text: str) -> None:

@@ -1,5 +1,6 @@
 """A run while it goes on: the widgets of the replay on a tape that grows, and the keys of whoever takes part."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from textual.widgets import Static
 from tocsin import clock
 from tocsin.console.app import console_of
 from tocsin.console.curves import Curves
-from tocsin.console.link import Connect, connect
+from tocsin.console.link import Connect, Link, connect
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.commands import CommandScreen
 from tocsin.errors import TocsinError
@@ -72,6 +73,7 @@ class LiveScreen(CommandScreen):
         self._over = False
         self._silent = 0
         self._ended_at: float | None = None
+        self._left: Link | None = None  # the line to a drill that is over
 
     def on_mount(self) -> None:
         """Find the run and read its tape from the start, beside the screen."""
@@ -82,8 +84,9 @@ class LiveScreen(CommandScreen):
         """Say goodbye, and let go of the tape."""
         if self._tape is not None:
             self._tape.close()
-        if self.link is not None:
-            await self.link.close()
+        for link in (self.link, self._left):
+            if link is not None:
+                await link.close()
 
     def _open(self) -> None:
         try:
@@ -131,12 +134,14 @@ class LiveScreen(CommandScreen):
     async def _join(self) -> None:
         if self._folder is None:
             return
-        try:
+        with contextlib.suppress(TocsinError):  # the header says that one only watches; it is tried again
             link = await self._connect(self._folder, self._person.who, self._person.role)
-            await link.send("attach")
-        except TocsinError:
-            return  # the header says that one only watches; it is tried again
-        self.link = link
+            try:
+                await link.send("attach")
+                self.link = link
+            finally:
+                if self.link is not link:
+                    await link.close()
         self.refresh_bindings()
 
     # the tape
@@ -180,7 +185,7 @@ class LiveScreen(CommandScreen):
             f"The run is over: {verdict}. Press o for its document." if verdict else "Nobody runs this drill any more."
         )
         self.notify(said, timeout=15)
-        self.link = None
+        self._left, self.link = self.link, None
         self.refresh_bindings()
 
     def latest(self) -> Moment | None:
