@@ -157,7 +157,7 @@ def _let_people_respond(tape: Path) -> None:
 async def _taken(load: Callable[[], Screen[None]], size: tuple[int, int], act: Act, *, light: bool) -> str:
     app = ConsoleApp(load, light=light)
     async with app.run_test(size=size) as pilot:
-        await _until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.reel is not None)
+        await _until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.ready)
         await act(pilot)
         return _FONTS.sub("", app.export_screenshot(title="tocsin console")) + "\n"
 

@@ -196,6 +196,7 @@ def _replay(source: Source, workspace: Path) -> dict[str, float]:
         for turn in range(length // source.length + 1):
             for event in events:
                 tape.append(event.t + turn * source.length, event.wall, event.data)
+                length = max(length, int(event.t + turn * source.length) + 1)
         for second in range(length):
             tape.samples(source.second(second))
         tape.append(float(length), meta.started + length, source.reader.events()[-1].data)

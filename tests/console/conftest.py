@@ -106,7 +106,7 @@ async def settled(pilot: Pilot[int]) -> None:
         return (
             len(app.screen_stack) > 1
             and not screen.query("#opening")
-            and (not isinstance(screen, RunScreen) or screen.reel is not None)
+            and (not isinstance(screen, RunScreen) or screen.ready)
         )
 
     await until(pilot, ready, "the first screen")

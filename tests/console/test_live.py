@@ -171,7 +171,7 @@ async def test_stating_a_hypothesis_from_the_vocabulary(drill: Drill, attach: An
         await _settled(pilot, drill)
         await pilot.press("h")
         await _shows(pilot, "What do you take for the cause?")
-        await _type(pilot, "kafka.c")
+        await _type(pilot, "kafka.cons")
         await pilot.press("enter")
         await _shows(pilot, "kafka.consumer_pause: where?")
         await pilot.press("enter")  # the services that fit come first

@@ -8,6 +8,7 @@ from tests.live import make_live_workspace, processes_in, tocsin
 from textual.pilot import Pilot
 
 from tocsin import clock
+from tocsin.console.screens.dialogs import ConfirmDialog
 from tocsin.console.screens.home import HomeScreen
 from tocsin.console.screens.live import LiveScreen
 from tocsin.tape.fold import RunState, fold
@@ -37,7 +38,7 @@ async def _comes(pilot: Pilot[int], condition: Callable[[], bool], what: str) ->
     deadline = clock.monotonic() + PATIENCE
     while not condition():
         assert clock.monotonic() < deadline, f"never came: {what}\n{text_of(pilot.app)}"
-        await pilot.pause(0.1)
+        await pilot.pause(0.5)
 
 
 async def _shows(pilot: Pilot[int], text: str) -> None:
@@ -95,8 +96,9 @@ async def _act(pilot: Pilot[int], workspace: Workspace) -> None:
     await pilot.press("r")
     await _shows(pilot, "restart coupon-issuer")
     await pilot.press("enter")
-    await _shows(pilot, "predicted:")
-    if "DANGEROUS" in text_of(pilot.app):
+    await _comes(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog), "the preview")
+    await pilot.pause(0.2)
+    if pilot.app.screen.query("#yes"):
         await _type(pilot, "yes")
     await pilot.press("enter")
     await _comes(pilot, lambda: any(action.done is not None for action in _state(workspace).actions), "the remedy")

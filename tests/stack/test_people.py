@@ -122,7 +122,7 @@ def test_a_game_day_is_killed_and_resumed_and_its_summary_written(workspace: Wor
     known = len(workspace.run_folders())
     day = begin(workspace, "gameday", "day", "--responder", "script", "--json")
     assert clock.wait_until(lambda: len(workspace.run_folders()) > known, timeout=60.0)
-    wait_for_event(workspace, "phase")
+    wait_for_event(workspace, "note")  # its guardian is bringing the stack up
     day.kill()
     day.communicate(timeout=30)
     code, record, errors = _finish(begin(workspace, "gameday", "day", "--responder", "script", "--resume", "--json"))

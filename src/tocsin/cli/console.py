@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tocsin.errors import BadInput
+from tocsin.errors import BadInput, TocsinError
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -48,7 +48,7 @@ def console(
     app.run()
     if app.failure is not None:
         raise app.failure
-    sys.exit(app.return_code or 0)
+    sys.exit(TocsinError.exit_code if app.return_code else 0)  # Textual's own 1 would read as the verdict `missed`
 
 
 def first_screen(

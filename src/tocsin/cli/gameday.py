@@ -15,7 +15,8 @@ from tocsin.cli.watching import watcher_for
 from tocsin.cli.which import BackendName
 from tocsin.director.plan import Plan
 from tocsin.director.session import Ran, RunOptions, run_drill
-from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, resume_gameday
+from tocsin.gameday import Chosen, newest_record, read_gameday
+from tocsin.gameday.runner import Hands, begin_gameday, exit_code, resume_gameday
 from tocsin.model.gameday import DrillEntry, GameDay, GameDayRecord
 from tocsin.retro.gameday import write_summary
 from tocsin.workspace import Workspace

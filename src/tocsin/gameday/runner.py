@@ -67,25 +67,30 @@ class _Running:
         self.save(entries=[entry if one.number == entry.number else one for one in self.record.entries])
 
     def run(self) -> GameDayRecord:
-        """Every drill that is still to be run, until the end or a reason to stop."""
+        """Every drill that is still to be run, until the end or a reason to stop; signals end it between drills too."""
+        interrupts = Interrupts(self.workspace)
+        with interrupts.watching():
+            self._conclude(self._all(interrupts))
+        return self.record
+
+    def _all(self, interrupts: Interrupts) -> str:
+        """The drills; why it ends before the last one, empty when it does not."""
         waiting = [entry for entry in self.record.entries if entry.state in ("waiting", "interrupted")]
-        reason = ""
         for place, entry in enumerate(waiting):
-            reason = stop_before(self.gameday, clock.monotonic() - self.begun)
-            if reason:
-                break
             try:
+                interrupts.check()
+                reason = stop_before(self.gameday, clock.monotonic() - self.begun)
+                if reason:
+                    return reason
                 done = self._drill(entry)
                 reason = stop_after(self.gameday, self.record, done)
                 if reason:
-                    break
+                    return reason
                 if place + 1 < len(waiting):
-                    self._break(done)
+                    self._break(done, interrupts)
             except Aborted as error:
-                reason = error.message
-                break
-        self._conclude(reason)
-        return self.record
+                return error.message
+        return ""
 
     def _drill(self, entry: DrillEntry) -> DrillEntry:
         self.hands.say(f"drill {entry.number} of {len(self.record.entries)}: {self._named(entry)}")
@@ -109,19 +114,16 @@ class _Running:
     def _named(self, entry: DrillEntry) -> str:
         return "a blind drill" if entry.plan.blind else f"{entry.title} ({entry.drill})"
 
-    def _break(self, after: DrillEntry) -> None:
+    def _break(self, after: DrillEntry, interrupts: Interrupts) -> None:
         """The break after a drill; ``tocsin stop`` and signals end it."""
         seconds = self.gameday.pause if after.plan.pause is None else after.plan.pause
-        interrupts = Interrupts(self.workspace)
         until = clock.monotonic() + seconds
         if seconds:
             self.hands.say(f"a break of {seconds:g} s")
-        with interrupts.watching():
+        while (left := until - clock.monotonic()) > 0:
+            self.hands.show_progress(f"break: {left:.0f} s to go")
+            clock.pause(min(_LOOK_EVERY, left))
             interrupts.check()
-            while (left := until - clock.monotonic()) > 0:
-                self.hands.show_progress(f"break: {left:.0f} s to go")
-                clock.pause(min(_LOOK_EVERY, left))
-                interrupts.check()
 
     def _conclude(self, reason: str) -> None:
         entries = [
@@ -198,7 +200,7 @@ def exit_code(record: GameDayRecord) -> int:
 
 def _again(workspace: Workspace, entry: DrillEntry, hands: Hands) -> DrillEntry:
     """An entry as it is taken up again."""
-    fresh = {"verdict": None, "reasons": [], "ended": None, "state": "waiting"}
+    fresh: dict[str, Any] = {"verdict": None, "reasons": [], "ended": None, "state": "waiting"}
     if entry.state == "skipped" or (entry.state == "done" and entry.verdict == "aborted"):
         return entry.model_copy(update=fresh)
     if entry.state != "running":

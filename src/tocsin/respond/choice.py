@@ -54,7 +54,7 @@ def choose_step(playbooks: Sequence[Playbook], topology: Topology, wish: Wish) -
         (playbook, step)
         for playbook in _in_order(playbooks, wish)
         for step in playbook.remedies
-        if step.remedy == wish.remedy and _fits(step, wish.target)
+        if step.remedy == wish.remedy and _fits(playbook, step, topology, wish.target)
     ]
     if not found:
         raise BadInput(_no_step(playbooks, wish))
@@ -72,9 +72,11 @@ def _in_order(playbooks: Sequence[Playbook], wish: Wish) -> list[Playbook]:
     return sorted(playbooks, key=lambda playbook: order.get(playbook.cause, len(order)))
 
 
-def _fits(step: RemedyStep, target: str) -> bool:
-    """A step that names its own target fits that target, or none being named; another one needs to be told."""
-    return bool(target) if step.target == TARGET else target in ("", step.target)
+def _fits(playbook: Playbook, step: RemedyStep, topology: Topology, target: str) -> bool:
+    """A step that names its own target fits that one, or none being named; another a target of the playbook's kind."""
+    if step.target != TARGET:
+        return target in ("", step.target)
+    return target in topology.services and topology.services[target].component == playbook.component
 
 
 def _the_one(playbook: Playbook, topology: Topology, wish: Wish) -> str:

@@ -22,6 +22,7 @@ from tocsin.director.people.response import PeopleResponse
 from tocsin.director.people.script import ScriptAtDesk
 from tocsin.director.plan import Plan, causes_of
 from tocsin.errors import Aborted, TocsinError
+from tocsin.ledger.client import GuardianLost
 from tocsin.model.command import Answer, command_data
 from tocsin.model.fault import Proof
 from tocsin.model.limits import Limits
@@ -157,6 +158,7 @@ def test_what_the_tool_thinks_is_hidden(room: Room) -> None:
         ("remedy", {"remedy": "restrt", "target": "redis"}, "did you mean 'restart'"),
         ("remedy", {"remedy": "restart", "target": "nobody"}, "unknown target 'nobody'"),
         ("remedy", {"remedy": "restart"}, "needs a target"),
+        ("remedy", {"remedy": "restart", "target": "mysql"}, "no playbook has restart for mysql"),
         ("remedy", {"remedy": "restart", "target": "redis"}, "has to be confirmed"),
         ("remedy", {"remedy": "shed_load", "target": "app"}, "forbidden"),
         ("remedy", {"remedy": "scale_out", "target": "coupon-issuer", "with": {"to": 99}}, "remedy scale_out: to"),
@@ -251,6 +253,25 @@ def test_a_system_that_does_not_answer_holds_nobody_up(room: Room, monkeypatch: 
     answer = room.ask("remedy", remedy="warm_cache", target="redis")
     assert "has not answered" in answer.error
     assert room.guardian.asked == []
+
+
+def test_a_remedy_that_cannot_be_predicted_does_not_cost_the_drill(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def predict(*_: Any) -> Any:
+        raise KeyError("replicas")
+
+    monkeypatch.setattr(room.actions, "predict", predict)
+    assert "cannot be done here" in room.ask("remedy", remedy="warm_cache", target="redis").error
+    assert "cannot be done here" in room.ask("preview", remedy="warm_cache", target="redis").error
+    assert (room.guardian.asked, room.kinds) == ([], [])
+
+
+def test_a_lost_guardian_is_not_a_refusal(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: Any) -> int:
+        raise GuardianLost("the guardian ended")
+
+    monkeypatch.setattr(room.guardian, "apply", lost)
+    with pytest.raises(GuardianLost):
+        room.ask("remedy", remedy="warm_cache", target="redis")
 
 
 def test_who_waits_for_a_plan_when_the_drill_ends_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,16 +391,21 @@ def test_two_that_would_fight_are_refused(room: Room) -> None:
     assert "fight over" in answer.error
 
 
-def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(room: Room) -> None:
+def test_an_order_that_cannot_be_carried_out_does_not_cost_the_drill(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert room.ask("inject", "facilitator", "Moe", fault="service.pause", target="coupon-issuer").ok
     room.injector.step(room.clock.seconds())
+    undone = room.guardian.answer
 
-    def answer(_: int) -> dict[str, Any]:
-        raise TocsinError("no such proxy")
+    def answer(request: int) -> dict[str, Any]:
+        if room.guardian.asked[request - 1][0] == "apply":
+            raise TocsinError("no such proxy")
+        return undone(request)
 
-    room.guardian.answer = answer  # type: ignore[method-assign]
+    monkeypatch.setattr(room.guardian, "answer", answer)
     room.injector.step(room.clock.seconds())
-    assert [kind for kind in room.kinds if kind != "injection_ordered"] == ["never_bit"]
+    assert [kind for kind in room.kinds if kind != "injection_ordered"] == ["never_bit", "reverted"]
     assert room.guardian.asked == [("apply", "i1"), ("revert", "i1")]
     assert room.injector.never_bit == []  # the drill proves what it proves
 

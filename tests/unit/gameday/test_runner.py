@@ -1,7 +1,10 @@
 """Game days on paper: what a run comes to is given; order, stops, record and resuming are the game day's own."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +15,11 @@ from tocsin.director.blocking import allow_starts, block_starts
 from tocsin.director.plan import Choices, Plan, make_plan
 from tocsin.director.session import Ran, run_meta
 from tocsin.errors import Aborted, BadInput, Blocked
-from tocsin.gameday import Chosen, Hands, begin_gameday, exit_code, newest_record, read_gameday, read_record
+from tocsin.gameday import Chosen, newest_record, read_gameday, read_record, runner
 from tocsin.gameday import plan as plan_module
-from tocsin.gameday import resume_gameday as resume
 from tocsin.gameday.record import held, records
+from tocsin.gameday.runner import Hands, begin_gameday, exit_code
+from tocsin.gameday.runner import resume_gameday as resume
 from tocsin.model import event as e
 from tocsin.model.gameday import GameDayRecord
 from tocsin.model.verdict import EXIT_CODES
@@ -41,6 +45,7 @@ class Stage:
         self.dies_in = ""
         self.dies_after = ""
         self.blind: list[bool] = []
+        self.tell: Callable[[str], None] = self.said.append
 
     def play(self, plan: Plan, on_folder: Callable[[Path], None]) -> Ran:
         self.played.append(plan.name)
@@ -68,7 +73,7 @@ class Stage:
 
     @property
     def hands(self) -> Hands:
-        return Hands(self.play, self.said.append)
+        return Hands(self.play, self.tell)
 
 
 _PLANS: dict[tuple[str, Choices], Plan] = {}
@@ -219,7 +224,7 @@ def test_stop_ends_a_break(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
         pauses.append(seconds)
         block_starts(stage.workspace, "the coffee is ready")
 
-    monkeypatch.setattr(clock, "pause", pause)
+    monkeypatch.setattr(runner, "clock", SimpleNamespace(wall=clock.wall, monotonic=clock.monotonic, pause=pause))
     _, record = _begin(stage, "break: 100s")
     assert len(pauses) == 1
     assert "the coffee is ready" in record.reason
@@ -228,11 +233,22 @@ def test_stop_ends_a_break(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     allow_starts(stage.workspace)
 
 
+def test_ctrl_c_between_two_drills_ends_it_and_it_can_be_resumed(stage: Stage) -> None:
+    def say(line: str) -> None:
+        if line == "redis/latency: held":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stage.tell = say
+    _, record = _begin(stage)
+    assert stage.played == NAMES[:1]
+    assert ("Ctrl-C" in record.reason, record.state, exit_code(record)) == (True, "stopped", 3)
+    assert newest_record(stage.workspace, "day").name == record.id
+
+
 def test_a_drills_own_break_and_seal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    now = clock.monotonic
-    monkeypatch.setattr(clock, "monotonic", lambda: now() + sum(waits))
-    monkeypatch.setattr(clock, "pause", waits.append)
+    own = SimpleNamespace(wall=clock.wall, monotonic=lambda: sum(waits), pause=waits.append)
+    monkeypatch.setattr(runner, "clock", own)  # the runner's alone: others wait as well
     listed = "  - {drill: redis/latency, break: 1s, blind: false}\n  - drill: no-fault\n  - drill: redis/flush\n"
     _begin(stage, "break: 0s\nblind: true", listed)
     assert sum(waits) == pytest.approx(1.0, abs=0.01)

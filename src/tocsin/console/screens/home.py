@@ -101,6 +101,8 @@ class HomeScreen(Screen[None]):
         self.app.call_from_thread(self._show_drills, names)
 
     def _show_drills(self, names: list[str]) -> None:
+        if not self.is_mounted:
+            return
         drills = self.query_one("#drills", OptionList)
         drills.clear_options()
         drills.add_options([Option(Content(name), name) for name in names])
@@ -120,7 +122,7 @@ class HomeScreen(Screen[None]):
         return row
 
     def _show_runs(self, rows: list[RunRow]) -> None:
-        if rows == self._rows:
+        if rows == self._rows or not self.is_mounted:
             return
         runs = self.query_one("#runs", OptionList)
         marked = runs.highlighted
@@ -132,7 +134,12 @@ class HomeScreen(Screen[None]):
 
     def _look_at_stack(self) -> None:
         text = stack_line(self._workspace)
-        self.app.call_from_thread(self.query_one("#stack-state", Static).update, text)
+        self.app.call_from_thread(self._say_at, "#stack-state", text)
+
+    def _say_at(self, place: str, text: str) -> None:
+        """Write a line, if the screen is still there when its worker comes back."""
+        for line in self.query(place).results(Static):
+            line.update(text)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what the marked drill is."""
@@ -142,7 +149,7 @@ class HomeScreen(Screen[None]):
     def _describer(self, name: str) -> Callable[[], None]:
         def describe() -> None:
             text = drill_text(self._workspace, name)
-            self.app.call_from_thread(self.query_one("#about", Static).update, text)
+            self.app.call_from_thread(self._say_at, "#about", text)
 
         return describe
 

@@ -1,5 +1,6 @@
 """A run while it goes on: the widgets of the replay on a tape that grows, and the keys of whoever takes part."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from textual.widgets import Static
 
 from tocsin import clock
 from tocsin.console.app import console_of
-from tocsin.console.link import Connect, connect
+from tocsin.console.curves import Curves
+from tocsin.console.link import Connect, Link, connect
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.commands import CommandScreen
 from tocsin.errors import TocsinError
@@ -71,6 +73,7 @@ class LiveScreen(CommandScreen):
         self._over = False
         self._silent = 0
         self._ended_at: float | None = None
+        self._left: Link | None = None  # the line to a drill that is over
 
     def on_mount(self) -> None:
         """Find the run and read its tape from the start, beside the screen."""
@@ -81,8 +84,9 @@ class LiveScreen(CommandScreen):
         """Say goodbye, and let go of the tape."""
         if self._tape is not None:
             self._tape.close()
-        if self.link is not None:
-            await self.link.close()
+        for link in (self.link, self._left):
+            if link is not None:
+                await link.close()
 
     def _open(self) -> None:
         try:
@@ -90,12 +94,14 @@ class LiveScreen(CommandScreen):
             tape = TapeFollower(folder / "tape.db")
             reel = Reel(tape.meta, self._person.role)
             reel.grow(tape.events(), tape.logs())
+            self.app.call_from_thread(self._begin, folder, reel)
             tape.take_samples()
-            reel.curves.extend(tape)
+            curves = Curves(tape.meta)
+            curves.extend(tape)
         except TocsinError as error:
             self.app.call_from_thread(self._failed, error)
             return
-        self.app.call_from_thread(self._begin, folder, tape, reel)
+        self.app.call_from_thread(self._follow, tape, curves)
 
     def _failed(self, error: TocsinError) -> None:
         if len(self.app.screen_stack) <= 2:
@@ -104,15 +110,19 @@ class LiveScreen(CommandScreen):
             self.app.pop_screen()
             console_of(self).say(error)
 
-    def _begin(self, folder: Path, tape: TapeFollower, reel: Reel) -> None:
-        self._folder, self._tape, self.reel = folder, tape, reel
+    def _begin(self, folder: Path, reel: Reel) -> None:
+        self._folder, self.reel = folder, reel
+        self.set_interval(_KNOCK, self._knock)
+        self._knock()
+        self.update_now()
+
+    def _follow(self, tape: TapeFollower, curves: Curves) -> None:
+        self._tape = tape
+        self.show_figures_of(curves)
         self.set_interval(_LOOK, self._look)
         self.set_interval(_SAMPLE, self._sample)
         self.set_interval(_ALIVE, self._look_for_life)
-        self.set_interval(_KNOCK, self._knock)
-        self._knock()
         self._look_for_end()
-        self.update_now()
 
     # the line
 
@@ -124,12 +134,14 @@ class LiveScreen(CommandScreen):
     async def _join(self) -> None:
         if self._folder is None:
             return
-        try:
+        with contextlib.suppress(TocsinError):  # the header says that one only watches; it is tried again
             link = await self._connect(self._folder, self._person.who, self._person.role)
-            await link.send("attach")
-        except TocsinError:
-            return  # the header says that one only watches; it is tried again
-        self.link = link
+            try:
+                await link.send("attach")
+                self.link = link
+            finally:
+                if self.link is not link:
+                    await link.close()
         self.refresh_bindings()
 
     # the tape
@@ -173,7 +185,7 @@ class LiveScreen(CommandScreen):
             f"The run is over: {verdict}. Press o for its document." if verdict else "Nobody runs this drill any more."
         )
         self.notify(said, timeout=15)
-        self.link = None
+        self._left, self.link = self.link, None
         self.refresh_bindings()
 
     def latest(self) -> Moment | None:

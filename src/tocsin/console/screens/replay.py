@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from tocsin import clock
 from tocsin.console.app import console_of
+from tocsin.console.curves import Curves
 from tocsin.console.playback import Playback
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.screens.run import RunScreen
@@ -55,7 +56,7 @@ class ReplayScreen(RunScreen):
 
     def on_unmount(self) -> None:
         """Let go of the tape, unless it is still being read beside the screen."""
-        if self.reel is not None:
+        if self.ready:
             self.close_tape()
 
     def close_tape(self) -> None:
@@ -66,17 +67,24 @@ class ReplayScreen(RunScreen):
         reel = Reel(self._tape.meta, self._role, truth=self._truth)
         try:
             reel.grow(self._tape.events(), self._tape.logs())
+            self.app.call_from_thread(self._begin, reel)
             self._tape.take_samples()
-            reel.curves.extend(self._tape)
+            curves = Curves(self._tape.meta)
+            curves.extend(self._tape)
         except TocsinError as error:
             self.app.call_from_thread(console_of(self).fail, error)
             return
-        self.app.call_from_thread(self._begin, reel)
+        self.app.call_from_thread(self._have_figures, curves)
 
     def _begin(self, reel: Reel) -> None:
         self.playback.end = reel.end
         self.reel = reel
         self.update_now()
+
+    def _have_figures(self, curves: Curves) -> None:
+        self.show_figures_of(curves)
+        if self.reel is not None:
+            self.playback.end = self.reel.end
 
     def moment(self) -> Moment | None:
         """The moment under the playhead."""

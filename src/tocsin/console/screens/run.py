@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tocsin.console.app import LEAST
+from tocsin.console.curves import Curves
 from tocsin.console.reel import Moment, Reel
 from tocsin.console.widgets.header import Header
 from tocsin.console.widgets.keys import Keys
@@ -50,6 +51,8 @@ class RunScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.reel: Reel | None = None
+        self.ready = False
+        """Whether the figures have been read, too: events are there before them."""
         self._span = 1
         self._second = -1
         self._updates = 0
@@ -93,6 +96,14 @@ class RunScreen(Screen[None]):
     def length(self) -> float:
         """Seconds that the run lasts, as far as one knows."""
         raise NotImplementedError
+
+    def show_figures_of(self, curves: Curves) -> None:
+        """The figures have been read: draw them from now on."""
+        if self.reel is not None:
+            self.reel.curves = curves
+            self.ready = True
+            self.redraw_figures()
+            self.update_now()
 
     # drawing
 

@@ -9,6 +9,7 @@ from tocsin.director.control.server import ControlServer, Received
 from tocsin.director.interrupts import Interrupts
 from tocsin.director.recorder import Recorder
 from tocsin.errors import Refused, TocsinError
+from tocsin.ledger.client import GuardianLost
 from tocsin.model.command import (
     ALLOWED,
     Answer,
@@ -24,6 +25,7 @@ from tocsin.model.command import (
 from tocsin.model.event import HintGiven, PersonAttached, PersonDetached, PersonNoted, UpdatePosted
 from tocsin.model.run import RunMeta
 from tocsin.tape.seal import sealed_meta
+from tocsin.tape.store import TapeFailed
 
 Result = dict[str, Any]
 Reply = Callable[[Answer], None]
@@ -112,6 +114,9 @@ class Desk:
                 return
             else:
                 done({})
+        except (GuardianLost, TapeFailed):  # the run itself is in trouble, not the command
+            done(Refused("the run is coming to its end"))
+            raise
         except TocsinError as error:
             done(error)
 

@@ -9,7 +9,8 @@ from tocsin.director.actions import Actions, Orderer
 from tocsin.director.incident import Incident
 from tocsin.director.people.planning import Planning
 from tocsin.director.recorder import Recorder
-from tocsin.errors import BadInput, Refused, TocsinError
+from tocsin.errors import BadInput, Refused, TocsinError, describe
+from tocsin.ledger.client import GuardianLost
 from tocsin.model import command as c
 from tocsin.model.event import (
     Acknowledged,
@@ -27,6 +28,7 @@ from tocsin.respond.choice import Choice, Wish, choose_step
 from tocsin.respond.hints import hints
 from tocsin.respond.registry import remedy_named
 from tocsin.tape.people import ranked
+from tocsin.tape.store import TapeFailed
 from tocsin.yamlfile import nearest
 
 Done = Callable[["dict[str, Any] | TocsinError"], None]
@@ -110,16 +112,14 @@ class PeopleResponse:
     def _(self, command: c.Preview, done: Done) -> None:
         choice = self._choose(command.arguments)
 
-        def ready(record: RemedyRecord | TocsinError) -> None:
-            if isinstance(record, TocsinError):
-                done(record)
-                return
-            by = {"who": command.who, "role": command.role}
-            told = {"remedy": record.remedy, "target": record.target}
-            self.recorder.say(RemedyPreviewed.model_validate(by | told))
-            done(self._preview(choice, record).model_dump(mode="json"))
+        def ready(record: RemedyRecord) -> dict[str, Any]:
+            found = self._preview(choice, record)
+            self.recorder.say(
+                RemedyPreviewed(who=command.who, role=command.role, remedy=record.remedy, target=record.target)
+            )
+            return found.model_dump(mode="json")
 
-        self.planning.begin(choice, ready)
+        self.planning.begin(choice, lambda planned: _hand_over(planned, ready, done))
 
     @take.register
     def _(self, command: c.RunRemedy, done: Done) -> None:
@@ -130,10 +130,10 @@ class PeopleResponse:
             raise Refused(f"{wanted.remedy} has to be confirmed: {danger}", hint="Send it again with confirmed: true.")
         self._not_twice(choice)
 
-        def ready(record: RemedyRecord | TocsinError) -> None:
-            done(record if isinstance(record, TocsinError) else self._begin(command, choice, record))
+        def ready(record: RemedyRecord) -> dict[str, Any]:
+            return self._begin(command, choice, record)
 
-        self.planning.begin(choice, ready)
+        self.planning.begin(choice, lambda planned: _hand_over(planned, ready, done))
 
     @take.register
     def _(self, command: c.DeclareMitigated, done: Done) -> None:
@@ -204,11 +204,8 @@ class PeopleResponse:
             undo=step.undo or ("put back when the run ends" if remedy.puts_back else "nothing to put back"),
         )
 
-    def _begin(self, command: c.RunRemedy, choice: Choice, record: RemedyRecord) -> "dict[str, Any] | TocsinError":
-        try:
-            self._not_twice(choice)
-        except Refused as error:
-            return error
+    def _begin(self, command: c.RunRemedy, choice: Choice, record: RemedyRecord) -> dict[str, Any]:
+        self._not_twice(choice)
         self._classify(command.who, f"and acted on with {record.remedy}")
         named = record.model_copy(update={"id": self.actions.next_id})
         by = Orderer(command.who, command.role, command.arguments.confirmed)
@@ -225,3 +222,20 @@ class PeopleResponse:
             one.who for one in reversed(self._stated) if (one.cause, one.target) == (first.cause, first.target)
         )
         self.recorder.say(Classified(hypothesis=first, reason=f"stated by {author} {why}", who=who))
+
+
+def _hand_over(
+    planned: RemedyRecord | TocsinError, ready: Callable[[RemedyRecord], dict[str, Any]], done: Done
+) -> None:
+    """Go on with what was planned; whatever a remedy's code raises is told to the person, and the drill goes on."""
+    if isinstance(planned, TocsinError):
+        done(planned)
+        return
+    try:
+        found: dict[str, Any] | TocsinError = ready(planned)
+    except (GuardianLost, TapeFailed):
+        done(Refused("the run is coming to its end"))
+        raise
+    except Exception as error:  # noqa: BLE001 - a remedy that cannot be predicted here must not cost the drill
+        found = error if isinstance(error, TocsinError) else Refused(f"it cannot be done here: {describe(error)}")
+    done(found)
