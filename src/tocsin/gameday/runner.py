@@ -200,7 +200,7 @@ def exit_code(record: GameDayRecord) -> int:
 
 def _again(workspace: Workspace, entry: DrillEntry, hands: Hands) -> DrillEntry:
     """An entry as it is taken up again."""
-    fresh = {"verdict": None, "reasons": [], "ended": None, "state": "waiting"}
+    fresh: dict[str, Any] = {"verdict": None, "reasons": [], "ended": None, "state": "waiting"}
     if entry.state == "skipped" or (entry.state == "done" and entry.verdict == "aborted"):
         return entry.model_copy(update=fresh)
     if entry.state != "running":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.conftest import STARTED, Story
 
-from tocsin.cli import blind, catalogue, events, status
+from tocsin.cli import blind, catalogue, output, status
 from tocsin.cli.responder import parse_responder
 from tocsin.cli.watching import title_of, watcher_for
 from tocsin.director.plan import Choices, Plan, make_plan
@@ -60,7 +60,7 @@ def test_what_it_prints_does_not_tell_before_the_verdict(
     blind_plan: Plan, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(events.progress, "print", shown.append)
+    monkeypatch.setattr(output.progress, "print", shown.append)
     watch = watcher_for(blind_plan)
     for number, (t, data) in enumerate(story):
         if data.kind not in ("hypotheses", "classified"):  # where people respond these are hidden, and tested so
