@@ -54,7 +54,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     found = make_live_workspace(tmp_path_factory.mktemp("people") / "workspace")
     drills = found.root / "drills"
     (drills / "gamedays").mkdir()
-    (drills / "hidden.yaml").write_text(SHORT_DRILL.replace("A short consumer pause", "A secret"), encoding="utf-8")
+    # long enough to be well again before the fault ends by itself
+    hidden = SHORT_DRILL.replace("A short consumer pause", "A secret")
+    hidden = hidden.replace("for: 30s", "for: 50s").replace(
+        "for: 100s", "for: 120s"
+    )  # time to be well before our revert
+    (drills / "hidden.yaml").write_text(hidden, encoding="utf-8")
     (drills / "quiet.yaml").write_text(f"{QUIET}expect: {{no_breach: true}}\n", encoding="utf-8")
     (drills / "gamedays" / "sam.yaml").write_text(SCRIPT, encoding="utf-8")
     (drills / "gamedays" / "nobody.yaml").write_text("steps: []\n", encoding="utf-8")
