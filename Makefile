@@ -31,8 +31,8 @@ test: setup ## all tests, the ones on real servers included
 	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
 	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends openssl; }
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/catalogue tests/console
-	@$(BIN)/pytest tests/stack
-	@$(BIN)/pytest -n 2 --dist loadfile tests/crash tests/packaging
+	@$(BIN)/pytest -m alone tests/stack
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" tests/stack tests/crash tests/packaging
 
 crash: setup ## the long suite: 200 kills of the director, 50 of both, at random instants over all faults
 	@PYTHONPATH=. $(BIN)/python -m tests.crash.long_kill

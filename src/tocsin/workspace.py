@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tocsin.errors import BadInput
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 MANIFEST = "tocsin.toml"
 RUNTIME = ".tocsin"
@@ -173,6 +173,10 @@ class Workspace:
     def run_folders(self) -> list[Path]:
         """Folders of runs, oldest first."""
         return sorted(path for path in self.runs.glob("*/") if (path / "tape.db").exists())
+
+    def tapes(self) -> list[Path]:
+        """Tapes of runs, newest first."""
+        return [folder / "tape.db" for folder in reversed(self.run_folders())]
 
     def run(self, text: str) -> Path:
         """A run's folder by id, by unique beginning, by path, or ``last``.

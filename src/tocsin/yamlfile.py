@@ -1,6 +1,5 @@
 """YAML files read into models, with errors that name file, line, key and the nearest valid word."""
 
-import difflib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tocsin.errors import BadInput
+from tocsin.suggest import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -64,14 +64,6 @@ def parse_word(text: str) -> Any:
         return YAML(typ="safe").load(text)
     except YAMLError:
         return text
-
-
-def nearest(word: str, valid: list[str]) -> str:
-    """A hint: the valid word that looks most like ``word``, or the whole choice when none does."""
-    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"valid: {', '.join(sorted(valid))}" if valid else "none is known"
 
 
 def line_of(data: Any, path: tuple[str | int, ...]) -> int:

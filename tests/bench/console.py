@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.conftest import ROOT
 from tests.make_example import EXAMPLES, unpack
 
 from tocsin import clock
@@ -132,6 +133,16 @@ def _is_counter(reader: TapeReader, part: str) -> bool:
     return signal_ is not None and signal_.gauge is None
 
 
+def _home() -> dict[str, float]:
+    """The first screen of ``tocsin console``, with the drills of this workspace in it."""
+    times = []
+    for _ in range(5):
+        terminal = Terminal.start(["console"], ROOT)
+        times.append(terminal.wait_for(b"kafka/coupon-consumer-pause"))
+        terminal.end()
+    return {"drills listed, median s": statistics.median(times), "drills listed, longest s": max(times)}
+
+
 def _live(source: Source, workspace: Path) -> dict[str, float]:
     """A run that goes on: the console's CPU at ten updates a second, and how long a key takes."""
     folder = workspace / ".tocsin" / "runs" / "20260101-000000-live"
@@ -222,7 +233,11 @@ def main() -> None:
         (workspace / "tocsin.toml").write_text("[workspace]\n", encoding="utf-8")
         example = min(EXAMPLES.glob("*/tape.db.xz")).parent
         source = Source.of(unpack(example, workspace / "source"))
-        parts = {"live": _live(source, workspace), f"replay of {LONG_MINUTES} min at 60x": _replay(source, workspace)}
+        parts = {
+            "home": _home(),
+            "live": _live(source, workspace),
+            f"replay of {LONG_MINUTES} min at 60x": _replay(source, workspace),
+        }
         for name, figures in parts.items():
             sys.stdout.write(f"{name}\n")
             for what, value in figures.items():

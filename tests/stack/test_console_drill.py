@@ -11,12 +11,13 @@ from tocsin import clock
 from tocsin.console.screens.dialogs import ConfirmDialog
 from tocsin.console.screens.home import HomeScreen
 from tocsin.console.screens.live import LiveScreen
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
 
 __all__ = ["console"]
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 PATIENCE = 150.0
 """Seconds that a drill may take to come to something."""

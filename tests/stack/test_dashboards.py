@@ -7,7 +7,7 @@ from tests.stack.panels import Panel, all_panels, empty_panels, left_out, shows
 
 from tocsin.stack.local.backend import LocalStack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 _NO_MEMORY = "this kernel lets us hold no process to a memory limit, so there is none to compare with"
 _NO_QUOTA = "this kernel lets us set no CPU quota; limits are kept by stopping and continuing, which has no periods"

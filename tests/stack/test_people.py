@@ -13,13 +13,14 @@ from tocsin import clock
 from tocsin.control.client import ControlClient
 from tocsin.control.socket import SOCKET
 from tocsin.errors import Refused
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
 from tocsin.tape.replay import describe
 from tocsin.tape.seal import Seal, sealed_meta
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 TELLING = ("consumer_pause", "consumer-pause", "frozen", "injected")
 

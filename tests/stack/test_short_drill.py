@@ -8,7 +8,7 @@ from tests.live import make_live_workspace, processes_in, status, tocsin
 
 from tocsin.workspace import Workspace
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from tocsin.model.drill import Drill
 from tocsin.model.gameday import GameDay
 from tocsin.model.topology import Edge, ServiceNode
 from tocsin.stack.composefile import read_compose_file
+from tocsin.suggest import nearest
 from tocsin.tape.fold import fold
 from tocsin.tape.seal import sealed_meta
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
-from tocsin.yamlfile import load_model, nearest
+from tocsin.yamlfile import load_model
 
 Rows = list[dict[str, Any]]
 PROBLEM = "problem"

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.output import print_json, results
-from tocsin.errors import BadInput
 from tocsin.retro import document_name, gameday, update_runbook, write_document, write_page
 from tocsin.retro.export import write_junit
 from tocsin.retro.language import LANGUAGES, Language
-from tocsin.retro.score import Twin, is_twin, measure_twin, score_run
-from tocsin.tape.fold import fold, run_result
+from tocsin.retro.score import find_twin, score_run
+from tocsin.tape.fold import fold
+from tocsin.tape.result import run_result
 from tocsin.tape.store import TapeReader
 from tocsin.workspace import Workspace
 
@@ -87,7 +87,7 @@ def _print_json(reader: TapeReader, workspace: Workspace) -> None:
     state = fold(reader.meta, reader.events())
     document = workspace.incident(reader.meta.run) / document_name(reader)
     found = run_result(state, reader.meta, str(reader.path), str(document)).model_dump(mode="json")
-    scored = score_run(reader, twin=_twin(reader, workspace))
+    scored = score_run(reader, twin=find_twin(reader, workspace.tapes()))
     found["scores"] = [
         {"who": one.who, "total": one.total, "lines": [line.model_dump(exclude={"who"}) for line in one.lines]}
         for one in scored
@@ -100,22 +100,7 @@ def _write(reader: TapeReader, workspace: Workspace, form: Form, say: Language) 
         return write_junit(reader, workspace.incident(reader.meta.run) / "junit.xml")
     write = write_page if form is Form.html else write_document
     folder = workspace.incident(reader.meta.run, say.code)
-    return write(reader, folder, workspace.template, say, _twin(reader, workspace))
-
-
-def _twin(reader: TapeReader, workspace: Workspace) -> Twin | None:
-    """The newest run of the same drill and seed in which nobody responded; a tape that cannot be read is no twin."""
-    if reader.meta.responder == "none":
-        return None
-    for folder in reversed(workspace.run_folders()):
-        try:
-            with TapeReader.open(folder / "tape.db") as other:
-                found = measure_twin(other) if is_twin(reader.meta, other.meta) else None
-        except BadInput:
-            continue
-        if found is not None:
-            return found
-    return None
+    return write(reader, folder, workspace.template, say, find_twin(reader, workspace.tapes()))
 
 
 def _runbooks(reader: TapeReader, workspace: Workspace, say: Language) -> list[Path]:

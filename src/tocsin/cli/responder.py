@@ -4,7 +4,7 @@ from typing import cast, get_args
 
 from tocsin.errors import BadInput
 from tocsin.model.drill import ResponderMode
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 
 def parse_responder(text: str | None) -> tuple[ResponderMode | None, str | None]:

@@ -18,7 +18,7 @@ from tocsin.model.verdict import RunResult
 from tocsin.observe.invariants import InvariantFile
 from tocsin.observe.looks.file import LookFile
 from tocsin.stack.composefile import ComposeFile
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 COMMAND = "command"
 """What the control socket takes: a union, so it has no class of its own."""

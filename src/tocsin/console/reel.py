@@ -12,8 +12,9 @@ from tocsin.console.seal import Curtain, is_sealed
 from tocsin.model.event import Event
 from tocsin.model.person import Role
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import Folder, RunState
+from tocsin.tape.fold import Folder
 from tocsin.tape.follow import LogLine
+from tocsin.tape.state import RunState
 
 
 @dataclass(frozen=True)

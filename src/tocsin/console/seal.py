@@ -7,8 +7,8 @@ know, and no others.
 from tocsin.model.event import Event
 from tocsin.model.person import Role
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import RunState
 from tocsin.tape.seal import SEALED_TITLE, Seal
+from tocsin.tape.state import RunState
 
 _OPEN_KINDS = frozenset({
     "phase", "steady_satisfied", "breach", "textbook_alert", "acknowledged", "declared", "hypotheses", "classified",

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.errors import BadInput
-from tocsin.yamlfile import line_of, nearest
+from tocsin.suggest import nearest
+from tocsin.yamlfile import line_of
 
 
 class Checker:

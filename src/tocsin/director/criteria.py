@@ -10,7 +10,7 @@ from tocsin.model.drill import LoadPlan
 from tocsin.model.event import CriterionJudged, LoadFigures, LoadSummary
 from tocsin.model.signal import Signal
 from tocsin.model.window import Array, SampleWindow
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from tocsin.model.drill import Drill
 from tocsin.model.event import ExpectationJudged
 from tocsin.model.run import RunMeta
 from tocsin.model.verdict import Verdict
-from tocsin.tape.fold import RunState
 from tocsin.tape.people import paused_between
+from tocsin.tape.state import RunState
 
 
 def judge_expectations(drill: Drill, state: RunState, responder: str) -> list[ExpectationJudged]:

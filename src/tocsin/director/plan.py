@@ -32,8 +32,9 @@ from tocsin.respond.script import Words, read_script
 from tocsin.stack.backends import check_can_take
 from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.places import LOCAL
+from tocsin.suggest import nearest
 from tocsin.workspace import Workspace
-from tocsin.yamlfile import load_model, nearest, read_yaml
+from tocsin.yamlfile import load_model, read_yaml
 
 M = TypeVar("M", bound=Strict)
 

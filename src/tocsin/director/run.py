@@ -28,7 +28,8 @@ from tocsin.model.run import RunMeta
 from tocsin.stack.process import cpu_seconds
 from tocsin.stack.residue import stack_residue
 from tocsin.stack.running import RunningStack
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 
 
 @dataclass

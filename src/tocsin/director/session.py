@@ -26,10 +26,12 @@ from tocsin.model.event import Event
 from tocsin.model.run import Machine, RunMeta
 from tocsin.model.verdict import RunResult
 from tocsin.retro import update_runbook, write_document
+from tocsin.retro.score import find_twin
 from tocsin.stack.backends import backend, check_parts, running
 from tocsin.stack.local.cgroup import host_cores
 from tocsin.stack.residue import stack_residue
-from tocsin.tape.fold import fold, run_result
+from tocsin.tape.fold import fold
+from tocsin.tape.result import run_result
 from tocsin.tape.store import Tape, TapeReader
 from tocsin.workspace import Workspace, git_commit
 
@@ -165,7 +167,9 @@ def _check_stack(plan: Plan) -> None:
 def _documents(plan: Plan, folder: Path, *, runbook: bool) -> RunResult:
     workspace = plan.workspace
     with TapeReader.open(folder / "tape.db") as reader:
-        document = write_document(reader, workspace.incidents / folder.name, workspace.template)
+        document = write_document(
+            reader, workspace.incidents / folder.name, workspace.template, twin=find_twin(reader, workspace.tapes())
+        )
         state = fold(reader.meta, reader.events())
         if runbook and state.verdict in ("held", "missed"):
             for fault in dict.fromkeys(injection.fault for injection in state.injections):

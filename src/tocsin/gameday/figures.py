@@ -1,24 +1,26 @@
 """What a drill of a game day came to, read off its tape."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from tocsin.model.gameday import BudgetSpent, DrillEntry
 from tocsin.retro.impact import impacts
 from tocsin.retro.phases import incident_phases
-from tocsin.retro.score import score_run
-from tocsin.tape.fold import RunState, fold
+from tocsin.retro.score import find_twin, score_run
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 
-def outcome(entry: DrillEntry, tape: Path) -> DrillEntry:
-    """The entry with verdict, stamps, budget, hints and score.
+def outcome(entry: DrillEntry, tape: Path, others: Iterable[Path] = ()) -> DrillEntry:
+    """The entry with verdict, stamps, budget, hints and score; a twin among ``others`` shows what doing nothing costs.
 
     Raises:
         BadInput: when the tape is broken.
     """
     with TapeReader.open(tape) as reader:
         state = fold(reader.meta, reader.events())
-        scores = score_run(reader)
+        scores = score_run(reader, twin=find_twin(reader, others))
         return entry.model_copy(
             update={
                 "run": reader.meta.run,

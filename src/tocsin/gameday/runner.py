@@ -106,7 +106,8 @@ class _Running:
             raise
         if ran.failure is not None:
             self.hands.say(f"{self._named(entry)}: {ran.failure.message}")
-        done = outcome(begun, Path(ran.result.tape)).model_copy(update={"state": "done", "ended": clock.wall()})
+        done = outcome(begun, Path(ran.result.tape), self.workspace.tapes())
+        done = done.model_copy(update={"state": "done", "ended": clock.wall()})
         self.put(done)
         self.hands.say(f"{done.drill}: {done.verdict}")
         return done
@@ -211,7 +212,7 @@ def _again(workspace: Workspace, entry: DrillEntry, hands: Hands) -> DrillEntry:
     _wait_until_undone(tape.with_name("ledger.jsonl"))
     try:
         if ended_by_itself(tape):
-            return outcome(entry, tape).model_copy(update={"state": "done", "ended": clock.wall()})
+            return outcome(entry, tape, workspace.tapes()).model_copy(update={"state": "done", "ended": clock.wall()})
     except TocsinError as error:
         hands.say(f"the tape of {entry.run} cannot be read: {error.message}")
     hands.say(f"{entry.drill} was interrupted in the run {entry.run}: it is run again")

@@ -11,7 +11,7 @@ from tocsin.model.drill import FaultPlan
 from tocsin.model.fault import Injection
 from tocsin.model.stack import Stack
 from tocsin.model.topology import Edge, ServiceNode, Topology
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 EDGE = "edge"
 """Component of a fault whose target is an edge and not a service."""

@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from tocsin.errors import BadInput
 from tocsin.model.fault import Fault
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 GROUP = "tocsin.faults"
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from tocsin.errors import BadInput
 from tocsin.load.users import ArrivalUser, MeasuredUser
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 
 def load_profile(path: Path) -> ModuleType:

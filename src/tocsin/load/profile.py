@@ -10,7 +10,7 @@ from typing import Any
 
 from tocsin.errors import BadInput
 from tocsin.load.phases import Course, Phase, planned
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 TIMEOUT = 5.0
 """Seconds after which a request is given up, unless the profile says otherwise."""

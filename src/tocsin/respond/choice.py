@@ -8,7 +8,7 @@ from tocsin.errors import BadInput
 from tocsin.model.hypothesis import Playbook, RemedyStep
 from tocsin.model.topology import Topology
 from tocsin.respond.registry import check_step, remedy_named
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 TARGET = "{target}"
 

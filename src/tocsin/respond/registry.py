@@ -15,7 +15,7 @@ from tocsin.respond.remedies.set_flag import SetFlag
 from tocsin.respond.remedies.shed_load import ShedLoad
 from tocsin.respond.remedies.warm_cache import WarmCache
 from tocsin.respond.remedy import Remedy
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 _ALL: tuple[Remedy, ...] = (
     Restart(),

@@ -13,7 +13,8 @@ from tocsin.model.event import Event
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.script import Script, ScriptStep
 from tocsin.respond.registry import REMEDIES
-from tocsin.yamlfile import line_of, load_model, nearest, read_yaml
+from tocsin.suggest import nearest
+from tocsin.yamlfile import line_of, load_model, read_yaml
 
 _KINDS = {"detected": "breach"}
 """Moments that have another name as events."""

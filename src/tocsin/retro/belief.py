@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tocsin.model.hypothesis import Hypothesis
-from tocsin.tape.fold import InjectionState, RunState
+from tocsin.tape.state import InjectionState, RunState
 
 
 @dataclass(frozen=True)

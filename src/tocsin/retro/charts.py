@@ -8,7 +8,7 @@ from tocsin.retro.curves import bad_share, latency_percentiles
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.plot import Mark, Plot, draw, slug
 from tocsin.retro.resources import family_by_service
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 
 def charts(meta: RunMeta, state: RunState, window: SampleWindow, say: Language = ENGLISH) -> dict[str, str]:

@@ -29,7 +29,8 @@ from tocsin.retro.spread import crossings
 from tocsin.retro.thresholds import thresholds
 from tocsin.retro.timeline import timeline
 from tocsin.retro.written import Picture, Rendered, write_files
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 DOCUMENT = "incident.md"

@@ -9,7 +9,7 @@ from tocsin.model.sli import sli_seconds
 from tocsin.model.slo import Slo
 from tocsin.model.window import SampleWindow
 from tocsin.retro.language import ENGLISH, Language
-from tocsin.tape.fold import ActionState, RunState
+from tocsin.tape.state import ActionState, RunState
 
 BEFORE, SETTLE, AFTER = 10.0, 10.0, 10.0
 """Seconds looked at before a remedy, left to settle after it, and looked at then."""

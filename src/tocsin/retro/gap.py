@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach, Deadline
 from tocsin.retro.language import ENGLISH, Language
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tocsin.model.run import RunMeta
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.phases import durations
 from tocsin.retro.rendering import table
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 _KEPT = 50
 _NONE = "–"

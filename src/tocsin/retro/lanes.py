@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 
 from tocsin.retro.belief import Graded
 from tocsin.retro.language import ENGLISH, Language
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 _WIDTH, _LEFT, _RIGHT = 920, 92, 20
 _ROW, _TOP = 46, 44

@@ -10,7 +10,7 @@ from tocsin.retro.impact import SloImpact
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.predictions import Compared
 from tocsin.retro.rendering import figure
-from tocsin.tape.fold import ActionState, RunState
+from tocsin.tape.state import ActionState, RunState
 
 _CLEARLY = 5.0
 """Seconds that two moments must lie apart for a lesson to be drawn from their order."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tocsin.model.verdict import DURATION_DEFINITIONS, Stamps
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 _MOMENTS = (
     ("undetected", "impact", "detected"),

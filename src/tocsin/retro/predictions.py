@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tocsin.tape.fold import ActionState
+from tocsin.tape.state import ActionState
 
 CLOSE, FAR = 0.25, 0.5
 """Relative errors up to which a prediction was right, and beyond which it was wrong."""

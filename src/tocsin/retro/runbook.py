@@ -21,7 +21,8 @@ from tocsin.retro.rendering import figure, render, share, table
 from tocsin.retro.resources import resource_use
 from tocsin.retro.scale import scale_decisions
 from tocsin.retro.written import replace_file
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 _TIMES = ("effect_seconds", "lag_drain_seconds")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 
 @dataclass(frozen=True)

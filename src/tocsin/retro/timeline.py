@@ -13,8 +13,8 @@ from tocsin.model.slo import Breach
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.language.events import told
 from tocsin.retro.rendering import figure
-from tocsin.tape.fold import RunState
 from tocsin.tape.replay import figures
+from tocsin.tape.state import RunState
 
 _LEFT_OUT = (
     e.Phase,

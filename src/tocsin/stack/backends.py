@@ -9,7 +9,7 @@ from tocsin.model.stack import StackReference
 from tocsin.stack.composefile import ComposeFile
 from tocsin.stack.places import LOCAL, Places
 from tocsin.stack.running import RunningStack
-from tocsin.yamlfile import nearest
+from tocsin.suggest import nearest
 
 Progress = Callable[[str], None]
 

@@ -1,114 +1,17 @@
 """Events to the state of a run: pure, the same for console, replay and document."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import singledispatchmethod
 from typing import Any
 
 from tocsin.model import event as e
-from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
-from tocsin.model.slo import Breach
-from tocsin.model.verdict import InjectionResult, LoadResult, RunResult, Stamps, Verdict
-from tocsin.tape.people import PeopleState, ranked
+from tocsin.tape.people import ranked
+from tocsin.tape.state import ActionState, InjectionState, RunState
 
 _SMEAR = 2.0
 """Seconds that an impact may seem to lie before the injection that caused it."""
-
-
-@dataclass(frozen=True)
-class InjectionState:
-    """One injection as it went: seconds since the start, None = it did not come to that."""
-
-    id: str
-    fault: str
-    cause: str
-    target: str
-    parameters: dict[str, Any]
-    injected: float
-    bit: float | None = None
-    bite_evidence: str = ""
-    lifted: float | None = None
-    lifted_by: str = ""
-    reverted: float | None = None
-
-    @property
-    def removed(self) -> float | None:
-        """When the fault was gone: lifted by a remedy, or reverted."""
-        return self.lifted if self.lifted is not None else self.reverted
-
-
-@dataclass(frozen=True)
-class ActionState:
-    """One remedy: what was predicted, and what was measured."""
-
-    id: str
-    remedy: str
-    target: str
-    parameters: dict[str, Any]
-    at: float
-    why: str
-    before: dict[str, float]
-    predicted: dict[str, float]
-    grounds: list[str]
-    done: float | None = None
-    error: str = ""
-    measured: dict[str, float] = field(default_factory=dict)
-    undone: float | None = None
-    who: str = ""
-    confirmed: bool = False
-
-
-@dataclass
-class RunState:
-    """A run folded from its events; ``felt`` is the breach that the stamp ``impact`` comes from.
-
-    ``hypotheses`` and ``classified`` are the responder's: of people where people respond, and then ``tool_hypotheses``
-    and ``tool_classified`` are what the tool thought meanwhile, unseen.
-    """
-
-    phase: str = ""
-    phases: dict[str, float] = field(default_factory=dict)
-    steady: float | None = None
-    steady_for: float = 0.0
-    stamps: Stamps = field(default_factory=Stamps)
-    injections: list[InjectionState] = field(default_factory=list)
-    breaches: list[Breach] = field(default_factory=list)
-    textbook: dict[str, tuple[float, e.TextbookAlert]] = field(default_factory=dict)
-    felt: Breach | None = None
-    declarations: list[tuple[float, e.Declared]] = field(default_factory=list)
-    hypotheses: list[tuple[float, list[Hypothesis]]] = field(default_factory=list)
-    classified: Hypothesis | None = None
-    classified_reason: str = ""
-    acknowledged_by: str = ""
-    tool_hypotheses: list[tuple[float, list[Hypothesis]]] = field(default_factory=list)
-    tool_classified: tuple[float, Hypothesis] | None = None
-    people: PeopleState = field(default_factory=PeopleState)
-    actions: list[ActionState] = field(default_factory=list)
-    expectations: list[e.ExpectationJudged] = field(default_factory=list)
-    invariants: list[e.InvariantChecked] = field(default_factory=list)
-    load: e.LoadSummary | None = None
-    criteria: list[e.CriterionJudged] = field(default_factory=list)
-    slow_queries: list[e.SlowQueries] = field(default_factory=list)
-    commands: list[e.ServerCommands] = field(default_factory=list)
-    queries: list[e.QueryAnalysed] = field(default_factory=list)
-    residue: list[str] = field(default_factory=list)
-    notes: list[tuple[float, str]] = field(default_factory=list)
-    aborted: e.AbortRequested | None = None
-    cost: e.ToolCost | None = None
-    verdict: Verdict | None = None
-    reasons: list[str] = field(default_factory=list)
-
-    @property
-    def declared(self) -> e.Declared | None:
-        """The severity that stands: the newest declaration (the automatic responder only ever raises it)."""
-        return self.declarations[-1][1] if self.declarations else None
-
-    @property
-    def false_breaches(self) -> list[Breach]:
-        """Breaches judged while nothing was broken."""
-        first = self.stamps.injected
-        return [breach for breach in self.breaches if first is None or breach.at < first]
 
 
 def fold(meta: RunMeta, events: Iterable[e.Event]) -> RunState:
@@ -355,51 +258,3 @@ class Folder:
     @take.register
     def _(self, data: e.VerdictReached, _t: float) -> None:
         self.state.verdict, self.state.reasons = data.verdict, data.reasons
-
-
-def run_result(state: RunState, meta: RunMeta, tape_path: str, document_path: str) -> RunResult:
-    """The object that ``tocsin run --json`` prints."""
-    newest = state.hypotheses[-1][1] if state.hypotheses else []
-    ranked = _as_of_decision(state) or newest
-    load = LoadResult() if state.load is None else LoadResult(**state.load.model_dump(exclude={"kind"}))
-    return RunResult(
-        run=meta.run,
-        drill=meta.drill_name,
-        verdict=state.verdict or "aborted",
-        stack=meta.backend,
-        seed=meta.seed,
-        tape=tape_path,
-        document=document_path,
-        stamps=state.stamps,
-        injections=[
-            InjectionResult(id=i.id, fault=i.fault, target=i.target, injected=i.injected, bit=i.bit, removed=i.removed)
-            for i in state.injections
-        ],
-        breaches=[breach.model_dump() for breach in state.breaches],
-        hypotheses=[h.model_dump(exclude={"evidence"}) | {"evidence": [x.text for x in h.evidence]} for h in ranked],
-        actions=[
-            {
-                "remedy": a.remedy,
-                "target": a.target,
-                "at": a.at,
-                "predicted": a.predicted,
-                "measured": a.measured,
-                "error": a.error,
-            }
-            for a in state.actions
-        ],
-        expectations=[x.model_dump(exclude={"kind"}) for x in state.expectations],
-        invariants=[x.model_dump(exclude={"kind"}) for x in state.invariants],
-        load=load,
-        residue=state.residue,
-        criteria=[x.model_dump(exclude={"kind"}) for x in state.criteria],
-    )
-
-
-def _as_of_decision(state: RunState) -> list[Hypothesis]:
-    """The ranked list that stood when the hypothesis acted on was chosen."""
-    moment = state.stamps.classified
-    if moment is None:
-        return []
-    before = [ranked for t, ranked in state.hypotheses if t <= moment]
-    return before[-1] if before else []

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from tocsin.cli import build
 from tocsin.model.gameday import DrillEntry, GameDay, GameDayDrill, GameDayRecord
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import fold, run_result
+from tocsin.tape.fold import fold
+from tocsin.tape.result import run_result
 from tocsin.tape.store import Tape, TapeReader
 from tocsin.workspace import Workspace
 

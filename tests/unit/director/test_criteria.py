@@ -10,7 +10,7 @@ from tocsin.model.drill import LoadPlan
 from tocsin.model.event import CommandTime, LoadPhase, LoadSummary, QueryAnalysed, ServerCommands
 from tocsin.model.signal import Signal
 from tocsin.model.window import RawSeries, SampleWindow
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 FIGURES = {"completed": 990, "dropped": 5, "rps": 99.0, "p50_ms": 5.0, "p95_ms": 40.0, "p99_ms": 80.0}
 LOAD = LoadPlan(profile="shop_mix", scale=0.2)

@@ -12,7 +12,8 @@ from tocsin.model.drill import Drill
 from tocsin.model.event import Event
 from tocsin.model.run import RunMeta
 from tocsin.model.verdict import EXIT_CODES
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from tocsin.errors import Aborted
 from tocsin.load.handler import SUMMARY
 from tocsin.model.event import LoadSummary
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import fold, run_result
+from tocsin.tape.fold import fold
+from tocsin.tape.result import run_result
 from tocsin.tape.store import Tape
 
 

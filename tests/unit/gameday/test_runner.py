@@ -23,7 +23,8 @@ from tocsin.gameday.runner import resume_gameday as resume
 from tocsin.model import event as e
 from tocsin.model.gameday import GameDayRecord
 from tocsin.model.verdict import EXIT_CODES
-from tocsin.tape.fold import fold, run_result
+from tocsin.tape.fold import fold
+from tocsin.tape.result import run_result
 from tocsin.tape.store import Tape
 from tocsin.workspace import Workspace
 

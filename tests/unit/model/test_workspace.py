@@ -6,8 +6,9 @@ import pytest
 from tests.conftest import ROOT
 
 from tocsin.errors import BadInput
+from tocsin.suggest import nearest
 from tocsin.workspace import Workspace, bundled_catalogue, git_commit
-from tocsin.yamlfile import line_of, nearest, parse_word, read_yaml
+from tocsin.yamlfile import line_of, parse_word, read_yaml
 
 
 def test_a_workspace_is_found_from_any_folder_below_it(workspace: Workspace) -> None:

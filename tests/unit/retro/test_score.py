@@ -16,7 +16,7 @@ from tocsin.model.hypothesis import Hypothesis
 from tocsin.model.run import RunMeta
 from tocsin.retro.documents import render_document
 from tocsin.retro.language import KOREAN
-from tocsin.retro.score import Score, Twin, is_twin, measure_twin, score_run
+from tocsin.retro.score import Score, Twin, find_twin, is_twin, measure_twin, score_run
 from tocsin.retro.score.diagnosis import judge_guesses, judge_list, judge_nothing_broken
 from tocsin.retro.score.harm import Minutes, Stretch, minutes_of
 from tocsin.retro.score.process import WORTH, rate, share
@@ -262,14 +262,18 @@ def test_whoever_acted_before_users_felt_it_saved_all_that_the_twin_cost(
     assert "100% saved" in why
 
 
+def _alone(story: Story) -> Story:
+    """The same with nobody who responds."""
+    acted = ("action_started", "action_done", "action_measured", "lifted", "mitigated", "classified")
+    return [(t, d) for t, d in story if d.kind not in acted]
+
+
 def test_a_twin_shows_what_doing_nothing_costs(reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path) -> None:
     other = meta.model_copy(update={"responder": "none", "run": "twin"})
     assert is_twin(meta, other)
     assert not is_twin(meta, meta)
     assert not is_twin(meta, other.model_copy(update={"seed": meta.seed + 1}))
-    acted = ("action_started", "action_done", "action_measured", "lifted", "mitigated", "classified")
-    alone = [(t, d) for t, d in story if d.kind not in acted]
-    with TapeReader.open(_tape(tmp_path / "twin" / "tape.db", other, alone, reader)) as found:
+    with TapeReader.open(_tape(tmp_path / "twin" / "tape.db", other, _alone(story), reader)) as found:
         twin = measure_twin(found)
     assert twin is not None
     assert set(twin.minutes) == {"coupon-issue-lag"}
@@ -277,6 +281,21 @@ def test_a_twin_shows_what_doing_nothing_costs(reader: TapeReader, meta: RunMeta
     _, _, why = _line(score, "minutes")
     assert "1.00 in run twin, where nobody did anything" in why
     assert "was measured in run twin" in score.notes[0]
+
+
+def test_a_twin_is_looked_for_among_tapes_and_what_is_none_is_passed_by(
+    reader: TapeReader, meta: RunMeta, story: Story, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no tape" * 1000)
+    other = meta.model_copy(update={"responder": "none", "run": "twin"})
+    tape = _tape(tmp_path / "twin" / "tape.db", other, _alone(story), reader)
+    with TapeReader.open(tape) as found:
+        assert find_twin(found, [tape]) is None  # nobody responded in this one
+    twin = find_twin(reader, [broken, reader.path, tape])
+    assert twin is not None
+    assert twin.run == "twin"
+    assert find_twin(reader, [broken, reader.path]) is None
 
 
 def test_more_minutes_of_the_twin_never_lower_the_score(reader: TapeReader) -> None:

@@ -12,8 +12,9 @@ from tests.conftest import breach
 from tocsin.model import event as e
 from tocsin.model.event import Event, EventData
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import fold, run_result
+from tocsin.tape.fold import fold
 from tocsin.tape.replay import describe, replay
+from tocsin.tape.result import run_result
 
 Story = list[tuple[float, EventData]]
 Tell = Callable[[Story], list[Event]]

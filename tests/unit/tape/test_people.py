@@ -9,9 +9,10 @@ from tocsin.model import event as e
 from tocsin.model.event import Event, EventData
 from tocsin.model.person import ByPerson
 from tocsin.model.run import RunMeta
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
 from tocsin.tape.people import ranked
 from tocsin.tape.replay import describe
+from tocsin.tape.state import RunState
 
 Story = list[tuple[float, EventData]]
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,8 +20,10 @@ from tocsin.console.app import LEAST, console_of
 from tocsin.console.widgets.keys import Keys
 from tocsin.console.widgets.small import TooSmall
 from tocsin.errors import TocsinError
-from tocsin.model.person import Role
 from tocsin.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tocsin.model.person import Role  # models take longer to import than the lists take to be shown
 
 _REFRESH = 2.0
 """Seconds between two looks at runs and stack."""
@@ -58,7 +60,7 @@ class HomeScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, workspace: Workspace, who: str, role: Role = "responder") -> None:
+    def __init__(self, workspace: Workspace, who: str, role: "Role" = "responder") -> None:
         super().__init__()
         self._workspace = workspace
         self._who = who
@@ -83,9 +85,9 @@ class HomeScreen(Screen[None]):
         self.query_one("#drills").border_title = "drills"
         self.query_one("#runs").border_title = "runs, newest first"
         self.query_one("#drills").focus()
-        self.run_worker(self._list_drills, thread=True)
+        self._list_drills()
         self.set_interval(_REFRESH, self._look)
-        self._look()
+        self.call_after_refresh(self._look)  # it imports the models: the drills are to be seen before
 
     def on_screen_resume(self) -> None:
         """Back from another screen."""
@@ -97,16 +99,15 @@ class HomeScreen(Screen[None]):
             self.run_worker(self._look_at_stack, thread=True, exclusive=True, group="stack")
 
     def _list_drills(self) -> None:
-        names = list(self._workspace.drills())
-        self.app.call_from_thread(self._show_drills, names)
-
-    def _show_drills(self, names: list[str]) -> None:
-        if not self.is_mounted:
-            return
         drills = self.query_one("#drills", OptionList)
         drills.clear_options()
-        drills.add_options([Option(Content(name), name) for name in names])
-        drills.highlighted = 0 if names else None
+        drills.add_options([Option(Content(name), name) for name in self._workspace.drills()])
+        self.call_after_refresh(self._mark_first_drill)
+
+    def _mark_first_drill(self) -> None:
+        """Mark the first one, which says what it is; that imports the models, too."""
+        drills = self.query_one("#drills", OptionList)
+        drills.highlighted = 0 if drills.option_count else None
 
     def _list_runs(self) -> None:
         folders = self._workspace.run_folders()[-MOST_RUNS:]
@@ -163,7 +164,7 @@ class HomeScreen(Screen[None]):
     def action_again(self) -> None:
         """Look again."""
         self._known.clear()
-        self.run_worker(self._list_drills, thread=True)
+        self._list_drills()
         self._look()
 
     def action_open(self) -> None:

@@ -27,9 +27,9 @@ from tocsin.model.window import SampleWindow
 from tocsin.respond.choice import Choice, Wish, choose_step
 from tocsin.respond.hints import hints
 from tocsin.respond.registry import remedy_named
+from tocsin.suggest import nearest
 from tocsin.tape.people import ranked
 from tocsin.tape.store import TapeFailed
-from tocsin.yamlfile import nearest
 
 Done = Callable[["dict[str, Any] | TocsinError"], None]
 

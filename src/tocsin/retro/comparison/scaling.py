@@ -20,7 +20,8 @@ class Scaled:
 
     ``speedup`` and ``efficiency`` are against the first run: S(N) = X(N) / X(N0), E(N) = S(N) · N0 / N (Grama et al.,
     Introduction to Parallel Computing, 2003, section 5.2). ``predicted`` is the rate by min(C, P)·mu, with mu of the
-    first run. Rates in records/s; None where there never was a backlog.
+    first run. Rates in records/s; None where there never was a backlog. ``scaled`` is False where consumers and
+    partitions are as many as in the first run, and what it brought comes from something else.
     """
 
     label: str
@@ -32,11 +33,16 @@ class Scaled:
     efficiency: float | None
     highest: float
     processing: float | None
+    scaled: bool
 
     @property
-    def linear(self) -> bool | None:
-        """True when it scaled (nearly) linearly; None when that cannot be said."""
-        return None if self.efficiency is None else self.efficiency >= LINEAR
+    def judged(self) -> str:
+        """Whether it scaled (nearly) linearly, in a word or two."""
+        if self.efficiency is None:
+            return "no backlog: cannot be said"
+        if not self.scaled:
+            return "not scaled"
+        return "yes" if self.efficiency >= LINEAR else "no"
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def _rows(of: Sequence[Side], counts: list[tuple[int, int]]) -> list[Scaled]:
                 efficiency=None if speedup is None else speedup * base_count / count,
                 highest=float(np.nanmax(_backlog(side), initial=0.0)),
                 processing=_processing(side),
+                scaled=(count, partitions) != counts[0],
             )
         )
     return rows

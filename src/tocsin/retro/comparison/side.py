@@ -8,7 +8,8 @@ import numpy as np
 from tocsin.errors import BadInput
 from tocsin.model.run import RunMeta
 from tocsin.model.window import SampleWindow
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 ASIDE = ("monitoring", "proxy")
@@ -32,6 +33,19 @@ class Side:
     def stretch(self) -> tuple[float, float]:
         """The seconds of the run in which there was load."""
         return float(self.begun), float(self.begun + self.seconds)
+
+    @property
+    def changes(self) -> list[str]:
+        """What the variant has otherwise than the drill, in words; empty for nothing."""
+        variant = self.meta.drill.variants[self.meta.variant] if self.meta.variant else None
+        if variant is None:
+            return []
+        return [
+            *(f"{count} {service}" for service, count in variant.stack_scale.items()),
+            *(f"{service} {cores:g} planned cores" for service, cores in variant.stack_cpus.items()),
+            *(f"{service} {key}={value}" for service, own in variant.settings.items() for key, value in own.items()),
+            *(f"{name} {'on' if value else 'off'}" for name, value in variant.flags.items()),
+        ]
 
 
 def sides(readers: Sequence[TapeReader]) -> list[Side]:

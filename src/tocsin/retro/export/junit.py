@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 from tocsin.model.run import RunMeta
 from tocsin.retro.export.suites import case, counted, new_suite, suite_name, told, write_suites
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 

@@ -2,6 +2,6 @@
 
 from tocsin.retro.score.run import score_run, scores
 from tocsin.retro.score.total import Score
-from tocsin.retro.score.twin import Twin, is_twin, measure_twin
+from tocsin.retro.score.twin import Twin, find_twin, is_twin, measure_twin
 
-__all__ = ["Score", "Twin", "is_twin", "measure_twin", "score_run", "scores"]
+__all__ = ["Score", "Twin", "find_twin", "is_twin", "measure_twin", "score_run", "scores"]

@@ -12,7 +12,7 @@ from tocsin.model.event import Event, Injected
 from tocsin.model.sli import sli_seconds
 from tocsin.model.slo import Slo
 from tocsin.model.window import Array, SampleWindow
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 Missing = Literal["no_harm", "at_once", "no_time"]
 """Why nothing can be said of doing nothing: no SLO was over budget; acted on before users felt it; no time was left."""

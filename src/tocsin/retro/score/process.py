@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from tocsin.tape.fold import RunState
+from tocsin.tape.state import RunState
 
 Rating = Literal["P", "S", "M", "U"]
 Task = Literal["acknowledge", "declare", "severity", "updates", "exit"]

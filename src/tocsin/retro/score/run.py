@@ -16,7 +16,8 @@ from tocsin.retro.score.process import Rated, rate, share
 from tocsin.retro.score.safety import safety
 from tocsin.retro.score.total import Part, Score, add_up
 from tocsin.retro.score.twin import Twin
-from tocsin.tape.fold import RunState, fold
+from tocsin.tape.fold import fold
+from tocsin.tape.state import RunState
 from tocsin.tape.store import TapeReader
 
 AUTO, TEAM = "auto", "team"

@@ -1,7 +1,10 @@
 """A twin: a run of the same drill with the same seed in which nobody responded. It shows what doing nothing costs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from tocsin.errors import BadInput
 from tocsin.model.run import RunMeta
 from tocsin.retro.score.harm import bad_seconds, stretch_of
 from tocsin.tape.fold import fold
@@ -14,6 +17,21 @@ class Twin:
 
     run: str
     minutes: dict[str, float]
+
+
+def find_twin(reader: TapeReader, tapes: Iterable[Path]) -> Twin | None:
+    """The first of ``tapes`` that is a twin of a run with a responder; one that cannot be read is none."""
+    if reader.meta.responder == "none":
+        return None
+    for path in tapes:
+        try:
+            with TapeReader.open(path) as other:
+                found = measure_twin(other) if is_twin(reader.meta, other.meta) else None
+        except BadInput:
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 def is_twin(meta: RunMeta, other: RunMeta) -> bool:

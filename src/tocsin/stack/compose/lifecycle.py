@@ -243,7 +243,7 @@ def leftovers(places: Places, instance: str = "") -> list[str]:
         found += [f"network {one['Name']}" for one in engine.networks(project)]
         found += [f"volume {one['Name']}" for one in engine.volumes(project)]
     except EngineAway as error:
-        return [f"what is left of the project {project} cannot be seen: {error.message}"]
+        return [f"what is left of the project {project} cannot be seen: {error.message}. {error.hint}".rstrip()]
     return [f"{line} of the stack {places.compose.parent.name}" for line in found]
 
 
