@@ -43,6 +43,12 @@ def run(
     scale: Annotated[float | None, typer.Option(help="multiplies users or rates of the load")] = None,
     variant: Annotated[str | None, typer.Option(help="one of the drill's variants")] = None,
     blind: Annotated[bool, typer.Option("--blind", help="keep the cause sealed until the retrospective")] = False,
+    longer: Annotated[
+        float | None,
+        typer.Option(
+            help="seconds more for the last fault, the load and the deadline for mitigation; 120 where people respond"
+        ),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="leave the stack running for a look around")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="agree to faults that cannot be undone")] = False,
     as_json: Annotated[
@@ -55,6 +61,8 @@ def run(
     """
     if scale is not None and scale <= 0:
         raise BadInput(f"--scale must be above 0, not {scale:g}")
+    if longer is not None and longer < 0:
+        raise BadInput(f"--longer must not be below 0, not {longer:g}")
     workspace = Workspace.find()
     mode, script = parse_responder(responder)
     choices = Choices(
@@ -66,6 +74,7 @@ def run(
         blind=blind,
         confirmed=yes,
         backend=stack,
+        longer=longer,
     )
     drill = unsealed(drill)
     plan = make_plan(workspace, drill, choices)

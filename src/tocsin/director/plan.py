@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tocsin.director.checker import Checker
 from tocsin.director.loading import check_load
+from tocsin.director.longer import given_time
 from tocsin.director.objectives import concerning
 from tocsin.errors import BadInput
 from tocsin.inject.plan import check_fault
@@ -123,6 +124,7 @@ class Choices:
     blind: bool = False
     confirmed: bool = False
     backend: str | None = None
+    longer: float | None = None
 
 
 def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
@@ -186,7 +188,8 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     drill = _with_choices(drill, choices)
     profile_path = workspace.profile(drill.load.profile)
     profile = read_profile(profile_path)
-    drill = check_load(check, drill, profile)
+    limits = drill.limits.within(files.compose.extension.limits)
+    drill = check_load(check, given_time(drill, responder, profile, limits, choices.longer), profile)
     if drill.faults and drill.steady.duration == 0:
         check.add(
             ("steady", "for"), "a drill that breaks something needs steady time, to know the system was healthy before"

@@ -45,6 +45,25 @@ def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
     assert plan.variant.stack_scale == {"coupon-issuer": 1}
 
 
+def test_people_get_more_time_than_a_machine(workspace: Workspace) -> None:
+    path = str(_write(workspace, GOOD))
+    machine, people = (make_plan(workspace, path, Choices(responder=mode)).drill for mode in ("auto", "human"))
+    assert (machine.faults[0].duration, machine.load.duration, machine.expect.mitigated_within) == (60.0, 180.0, 60.0)
+    assert (people.faults[0].duration, people.load.duration, people.expect.mitigated_within) == (180.0, 300.0, 180.0)
+    assert people.expect.detected_within == machine.expect.detected_within  # Tocsin finds the page for both
+    alike = make_plan(workspace, path, Choices(responder="none", longer=120.0)).drill
+    assert (alike.load, alike.faults) == (people.load, people.faults)  # so that there can be a twin
+    assert make_plan(workspace, path, Choices(responder="human", longer=0.0)).drill == machine
+
+
+def test_more_time_keeps_within_the_limits_and_lengthens_the_last_fault_only(workspace: Workspace) -> None:
+    first = "  - {at: 0s, fault: redis.latency, target: redis, for: 5s, with: {latency: 50}}"
+    text = GOOD.replace("faults:", f"faults:\n{first}") + "limits: {longest: 100s}\n"
+    drill = make_plan(workspace, str(_write(workspace, text)), Choices(responder="human")).drill
+    assert [fault.duration for fault in drill.faults] == [5.0, 100.0]
+    assert drill.load.duration == 220.0
+
+
 def test_a_variant_changes_what_the_drill_itself_has_set(workspace: Workspace) -> None:
     settings = "settings: {app: {SEED: 8, DB_POOL_MAX: 5}, mysql: {SALES_ROWS: 1000}}"
     path = _write(workspace, GOOD.replace("\nvariants:", f"\n{settings}\nvariants:"))

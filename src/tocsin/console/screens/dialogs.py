@@ -122,6 +122,9 @@ class TextDialog(ModalScreen[str | None]):
             self.dismiss(text)
 
 
+_TO_AGREE = "Write yes to do it all the same."
+
+
 class ConfirmDialog(ModalScreen[bool | None]):
     """Agree to something; where it is dangerous, by the word ``yes`` written out."""
 
@@ -138,14 +141,15 @@ class ConfirmDialog(ModalScreen[bool | None]):
         self._danger = danger
 
     def compose(self) -> ComposeResult:
-        """What it will do, and the danger of it."""
-        with VerticalScroll(classes="dialog"):
+        """What it will do, which can be scrolled, and the danger of it, which is always to be seen."""
+        with Vertical(classes="dialog close"):
             yield Static(Content(self._title), classes="title")
-            for line in self._lines:
-                yield Static(Content(line))
+            with VerticalScroll(classes="reading"):
+                for line in self._lines:
+                    yield Static(Content(line))
             if self._danger:
-                yield Static(Content(f"DANGEROUS: {self._danger}"), classes="danger")
-                yield Input(placeholder="write yes to agree", id="yes", compact=True)
+                yield Static(Content(f"DANGEROUS: {self._danger}. {_TO_AGREE}"), classes="danger")
+                yield Input(id="yes", compact=True)
         yield Keys()
 
     def on_mount(self) -> None:
@@ -157,6 +161,8 @@ class ConfirmDialog(ModalScreen[bool | None]):
         """Agree, if what has to be written is written."""
         if not self._danger or self.query_one(Input).value.strip().lower() == "yes":
             self.dismiss(True)
+        else:
+            self.notify(_TO_AGREE, severity="warning", timeout=4)
 
 
 class TellDialog(ModalScreen[None]):
