@@ -34,8 +34,8 @@ test: setup ## all tests, the ones on real servers included
 	@$(BIN)/pytest -m alone tests/stack
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" tests/stack tests/crash tests/packaging
 
-crash: setup ## the long suite: 200 kills of the director, 50 of both, at random instants over all faults
-	@PYTHONPATH=. $(BIN)/python -m tests.crash.long_kill
+crash: setup ## the long suite: 200 kills of the director, 50 of both, at random instants over all faults; STACK=compose: on containers
+	@PYTHONPATH=. $(BIN)/python -m tests.crash.long_kill $(if $(STACK),--stack $(STACK))
 
 lint: $(VENV)/.synced
 	@$(BIN)/ruff check .

@@ -1,8 +1,9 @@
-"""Tapes to look at, and a console that looks at them."""
+"""Tapes to look at, a drill that goes on while they grow, and a console that looks at them."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,16 @@ from textual.screen import Screen
 
 from tocsin import clock
 from tocsin.console.app import ConsoleApp
+from tocsin.console.screens.live import LiveScreen, Person
 from tocsin.console.screens.run import RunScreen
+from tocsin.errors import BadInput, TocsinError
+from tocsin.ledger.store import Ledger
+from tocsin.model import event as e
+from tocsin.model.command import command_data
+from tocsin.model.person import Role
 from tocsin.model.run import RunMeta
 from tocsin.tape.store import Sample, Tape
+from tocsin.workspace import Workspace
 
 LENGTH = 158
 _BOUNDS = (0.005, 0.05, 0.1, 0.5, 1.0, float("inf"))
@@ -117,3 +125,99 @@ def text_of(app: App[int]) -> str:
     """The screen as text, without colours."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+Sent = tuple[str, dict[str, Any]]
+
+
+class FakeLink:
+    """Takes every command that is well-formed; answers as told."""
+
+    def __init__(self, who: str, role: Role, answers: dict[str, dict[str, Any] | TocsinError]) -> None:
+        self.who, self.role = who, role
+        self.sent: list[Sent] = []
+        self.closed = False
+        self._answers = answers
+
+    async def send(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+        command_data.validate_python(
+            {"who": self.who, "role": self.role, "command": command, "arguments": arguments or {}}
+        )
+        self.sent.append((command, arguments or {}))
+        answer = self._answers.get(command, {})
+        if isinstance(answer, TocsinError):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Drill:
+    """A drill that goes on: its tape is still written, and it answers."""
+
+    def __init__(self, folder: Path, meta: RunMeta, story: Story) -> None:
+        self.folder, self.meta, self.story = folder, meta, story
+        self.answers: dict[str, dict[str, Any] | TocsinError] = {}
+        self.links: list[FakeLink] = []
+        self.now = 97.0
+        self.reachable = True
+        self.tape = write_tape(folder / "tape.db", meta, story, until=self.now)
+        self.ledger = Ledger(folder / "ledger.jsonl")
+
+    async def connect(self, folder: Path, who: str, role: Role) -> FakeLink:
+        assert folder == self.folder
+        if not self.reachable:
+            raise BadInput("not yet")
+        self.links.append(FakeLink(who, role, self.answers))
+        return self.links[-1]
+
+    def go_on(self, t: float) -> None:
+        continue_tape(self.tape, self.meta, self.story, (self.now, t))
+        self.now = t
+
+    def tell(self, t: float, data: e.EventData) -> None:
+        self.tape.append(t, self.meta.started + t, data)
+
+    @property
+    def sent(self) -> list[Sent]:
+        return [one for link in self.links for one in link.sent if one[0] != "attach"]
+
+    def close(self) -> None:
+        self.tape.close()
+        self.ledger.close()
+
+
+def attach_to(drill: Drill, workspace: Workspace, role: Role) -> Callable[[], LiveScreen]:
+    return lambda: LiveScreen(lambda: drill.folder, Person("Ann", role), workspace, connecting=drill.connect)
+
+
+async def attached(pilot: Pilot[int], drill: Drill) -> LiveScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, LiveScreen)
+    await until(pilot, lambda: screen.link is not None, "the line")
+    assert drill.links[-1].sent == [("attach", {})]
+    return screen
+
+
+async def type_text(pilot: Pilot[int], text: str) -> None:
+    for letter in text:
+        await pilot.press({" ": "space", ".": "full_stop"}.get(letter, letter))
+
+
+async def shows(pilot: Pilot[int], text: str) -> None:
+    await until(pilot, lambda: text in text_of(pilot.app), text)
+
+
+@pytest.fixture
+def drill(tmp_path: Path, meta: RunMeta, story: Story) -> Any:
+    human = meta.model_copy(update={"responder": "human", "started": clock.wall() - 97.0})
+    own = [(t, data) for t, data in story if data.kind not in ("acknowledged", "declared", "hypotheses", "classified")]
+    found = Drill(tmp_path / "runs" / "20231114-221320-test", human, own)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def attach(drill: Drill, workspace: Workspace) -> Callable[[Role], Callable[[], LiveScreen]]:
+    return lambda role: attach_to(drill, workspace, role)

@@ -4,7 +4,8 @@ Four kinds of rounds on one running stack, each followed by a look at the stack 
 a ledger; injections whose director is killed before, during or after applying, or during the planned revert;
 injections whose director and guardian are both killed, with ``tocsin recover`` twice; injections ended by ``tocsin
 stop``. Then whole runs of a drill, each on a stack of its own, that are ended by ``tocsin stop``, and others whose
-director is killed at a random instant.
+director is killed at a random instant. With ``--stack compose`` the one running stack is one of containers; whole runs
+are on processes either way.
 
 Printed at the end, per kind: how many, residue, and the seconds from death (or from the call) to the verified revert,
 and from the call of ``tocsin stop`` to the halt: the load is off and undoing has begun.
@@ -32,9 +33,10 @@ from tocsin.ledger.store import Ledger, halted_at, read_ledger
 from tocsin.ledger.undo import apply_entry, undo_all
 from tocsin.load.handler import LoadHandler, LoadStart
 from tocsin.model.drill import FaultPlan
-from tocsin.stack.local.backend import LocalStack
-from tocsin.stack.local.lifecycle import leftovers, running
+from tocsin.stack.backends import BACKENDS, leftovers, running
+from tocsin.stack.places import LOCAL
 from tocsin.stack.residue import stack_residue
+from tocsin.stack.running import RunningStack
 from tocsin.workspace import Workspace
 
 INJECTIONS = (
@@ -102,7 +104,7 @@ class Ground:
     """Where the rounds take place: a workspace, its running stack, and the dice."""
 
     workspace: Workspace
-    stack: LocalStack
+    stack: RunningStack
     dice: random.Random
     found: dict[str, Figures] = field(default_factory=dict)
 
@@ -128,6 +130,7 @@ def main() -> int:
     defaults = {"reverts": 100, "kills": 200, "both": 50, "stops": 12, "stopped-runs": 3, "runs": 10, "seed": 7}
     for name, number in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=number)
+    parser.add_argument("--stack", choices=BACKENDS, default=LOCAL, help="what runs the stack of the single injections")
     wanted = parser.parse_args()
     dice = random.Random(wanted.seed)
     with tempfile.TemporaryDirectory(prefix="tocsin-crash-") as folder:
@@ -152,10 +155,10 @@ def _one_stack_is_wanted(wanted: argparse.Namespace) -> bool:
 
 
 def _on_one_stack(workspace: Workspace, dice: random.Random, wanted: argparse.Namespace) -> dict[str, Figures]:
-    done = tocsin(workspace, "up")
+    done = tocsin(workspace, "up", "shop", "--stack", wanted.stack, timeout=300.0)
     if done.returncode != 0:
         raise SystemExit(done.stderr)
-    stack = running(stack_places(workspace, "shop"))
+    stack = running(stack_places(workspace, "shop", wanted.stack))
     assert stack is not None
     ground = Ground(workspace, stack, dice)
     load, handler = _load(workspace, stack), LoadHandler()
@@ -353,7 +356,7 @@ def _is_applied(ledger: Path | None) -> bool:
     return ledger is not None and any(entry.state == "applied" for entry in read_ledger(ledger))
 
 
-def _load(workspace: Workspace, stack: LocalStack) -> dict[str, object]:
+def _load(workspace: Workspace, stack: RunningStack) -> dict[str, object]:
     address = stack.address("app")
     start = LoadStart(
         profile=workspace.profile("shop_mix"), host=f"http://{address.host}:{address.port}",

@@ -1,4 +1,7 @@
-"""A real engine, or a loud word that there is none: with TOCSIN_COMPOSE=1 its absence is a failure, never a skip."""
+"""A real engine, or a loud word that there is none.
+
+With ``TOCSIN_COMPOSE=yes`` its absence is a failure, never a skip; with ``no`` nothing runs on containers, and that is said.
+"""
 
 import importlib
 import os
@@ -46,10 +49,11 @@ def missing(compose: Path) -> str:
 
 def need(compose: Path) -> None:
     """Fail or skip, loudly, where a stack cannot be run on containers."""
-    why = missing(compose)
+    wanted = os.environ.get(WANTED, "")
+    why = f"{WANTED}=no" if wanted == "no" else missing(compose)
     if not why:
         return
-    if os.environ.get(WANTED):
+    if wanted not in {"", "no"}:
         pytest.fail(f"{WANTED} is set, and {why}", pytrace=False)
     _not_run.append(why)
     pytest.skip(f"NOT RUN ON CONTAINERS: {why}")
