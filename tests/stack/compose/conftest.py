@@ -1,6 +1,6 @@
 """A real engine, or a loud word that there is none.
 
-With ``TOCSIN_COMPOSE=yes`` its absence is a failure, never a skip; with ``no`` nothing runs on containers, and that is said.
+With ``TOCSIN_COMPOSE=yes`` its absence is a failure and never a skip; with ``no`` nothing is run, and that is said.
 """
 
 import importlib
