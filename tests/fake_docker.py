@@ -26,6 +26,8 @@ class FakeDocker:
         self.volumes_of: dict[str, list[dict[str, Any]]] = {}
         self.broken: Exception | None = None
         self.calls: list[str] = []
+        self.ran: list[list[str]] = []
+        self.exit_codes: dict[str, int] = {}
         self.timeout = 0.0
         self._ticks = 0
 
@@ -99,6 +101,19 @@ class FakeDocker:
         if not state["Paused"]:
             raise refusal(409, "is not paused")
         state["Paused"], state["Status"] = False, "running"
+
+    def exec_create(self, container: str, command: list[str]) -> dict[str, Any]:
+        self._called("exec")
+        if not self._one(container)["State"]["Running"]:
+            raise refusal(409, "is not running")
+        self.ran.append(command)
+        return {"Id": container}
+
+    def exec_start(self, identity: str) -> bytes:
+        return b""
+
+    def exec_inspect(self, identity: str) -> dict[str, Any]:
+        return {"ExitCode": self.exit_codes.get(identity, 0)}
 
     def kill(self, container: str) -> None:
         self._called("kill")

@@ -73,6 +73,7 @@ class Figures:
     residue: list[str] = field(default_factory=list)
     bound: float | None = BOUND
     halts: list[float] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
 
     @property
     def p95(self) -> float:
@@ -87,10 +88,11 @@ class Figures:
 
     def line(self, name: str) -> str:
         """One line for people."""
+        slowest = f" ({self.slowest[1]})" if self.slowest[1] else ""
         halts = f"; seconds to the halt {_spread(self.halts)}" if self.halts else ""
         return (
             f"{name}: {self.rounds} rounds ({self.before} before anything was applied), {len(self.residue)} residue; "
-            f"seconds to the verified revert {_spread(self.seconds)}{halts}"
+            f"seconds to the verified revert {_spread(self.seconds)}{slowest}{halts}"
         )
 
 
@@ -337,9 +339,11 @@ def _measure(figures: Figures, ledger: Path | None, since: float, kinds: tuple[s
     entries = read_ledger(ledger) if ledger is not None else []
     figures.before += not any(entry.kind in kinds for entry in entries)
     figures.residue += [f"{entry.kind} {entry.id} is {entry.state}" for entry in entries if entry.is_open]
-    late = [entry.at - since for entry in entries if entry.kind in kinds and entry.at > since]
+    undone = [(entry.at - since, str(entry.record.get("fault", ""))) for entry in entries if entry.kind in kinds]
+    late = [one for one in undone if one[0] > 0]
     if late:
-        figures.seconds.append(max(late))
+        figures.seconds.append(max(late)[0])
+        figures.slowest = max(figures.slowest, *late)
 
 
 def _guardian_ends(workspace: Workspace, figures: Figures) -> None:

@@ -130,7 +130,7 @@ class Containers:
         def all_ready() -> bool:
             for container in list(waiting):
                 facts = self._engine.look(container)
-                if facts is not None and is_ready(facts) and answers(facts):
+                if facts is not None and self._is_well(container, facts) and answers(facts):
                     waiting.remove(container)
             return not waiting
 
@@ -141,6 +141,13 @@ class Containers:
                 f"{name} was not ready within {timeout:g} s. Its last log lines:\n{tail(self._engine, waiting[0])}",
                 hint=f"The whole log: docker logs {name}",
             )
+
+    def _is_well(self, container: str, facts: Facts) -> bool:
+        """What the engine says; before its first check is due, seconds after a start, the check is made at once."""
+        if is_ready(facts):
+            return True
+        check = _check_of(facts) if is_starting(facts) else []
+        return bool(check) and self._engine.succeeds(container, check)
 
     def _engine_says(self, container: str, what: Literal["Running", "Paused"]) -> bool:
         facts = self._engine.look(container)
@@ -175,6 +182,22 @@ def is_ready(facts: Facts) -> bool:
     state = facts["State"]
     health = (state.get("Health") or {}).get("Status", "none")
     return bool(state["Running"]) and not state["Paused"] and health in ("none", "healthy", "")
+
+
+def is_starting(facts: Facts) -> bool:
+    """Whether a container runs, and its health is not known yet."""
+    state = facts["State"]
+    return bool(state["Running"]) and not state["Paused"] and (state.get("Health") or {}).get("Status") == "starting"
+
+
+def _check_of(facts: Facts) -> list[str]:
+    """The command of a container's health check; empty when it has none."""
+    match (facts["Config"].get("Healthcheck") or {}).get("Test") or []:
+        case ["CMD", *command]:
+            return [str(word) for word in command]
+        case ["CMD-SHELL", line]:
+            return ["/bin/sh", "-c", str(line)]
+    return []
 
 
 def is_job(short: Facts) -> bool:

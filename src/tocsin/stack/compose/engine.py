@@ -7,7 +7,7 @@ import, so that is put off until a container is really asked about.
 import contextlib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -92,6 +92,18 @@ class Engine:
         """Let the processes of a container run again."""
         with self._ask("unpause a container"):
             self._client.unpause(container)
+
+    def succeeds(self, container: str, command: Sequence[str]) -> bool:
+        """Run a command in a container to its end; whether it ended well. One that cannot be run there has not."""
+        with self._ask("run a command in a container"):
+            try:
+                made = self._client.exec_create(container, list(command))
+                self._client.exec_start(made["Id"])
+                return bool(self._client.exec_inspect(made["Id"])["ExitCode"] == 0)
+            except Exception as error:
+                if getattr(error, "response", None) is not None:  # the engine answered, and refuses
+                    return False
+                raise
 
     def kill(self, container: str) -> None:
         """SIGKILL to a container's processes."""

@@ -64,6 +64,42 @@ def test_a_killed_container_is_started_again_as_the_same_one(stack: ComposeStack
     assert set(docker.all) == before
 
 
+def _begins_unhealthy(docker: FakeDocker, container: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its health is not known when it is started: the engine's own check comes seconds later."""
+    plain = docker.start
+
+    def start(identity: str) -> None:
+        plain(identity)
+        docker.state(container)["Health"] = {"Status": "starting"}
+
+    monkeypatch.setattr(docker, "start", start)
+
+
+def test_a_started_container_is_ready_when_its_check_succeeds_and_not_when_the_engine_comes_round_to_it(
+    stack: ComposeStack, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mysql,) = (one for one in docker.all if "mysql" in docker.all[one]["Name"])
+    docker.all[mysql]["Config"]["Healthcheck"] = {"Test": ["CMD", "mysqladmin", "ping"]}
+    _begins_unhealthy(docker, mysql, monkeypatch)
+    stack.restart("mysql")
+    assert docker.ran == [["mysqladmin", "ping"]]
+    docker.all[mysql]["Config"]["Healthcheck"] = {"Test": ["CMD-SHELL", "mysqladmin ping"]}
+    stack.restart("mysql")
+    assert docker.ran[-1] == ["/bin/sh", "-c", "mysqladmin ping"]
+
+
+def test_a_check_that_fails_is_no_readiness(
+    stack: ComposeStack, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mysql,) = (one for one in docker.all if "mysql" in docker.all[one]["Name"])
+    docker.all[mysql]["Config"]["Healthcheck"] = {"Test": ["CMD", "mysqladmin", "ping"]}
+    docker.exit_codes[mysql] = 1
+    _begins_unhealthy(docker, mysql, monkeypatch)
+    monkeypatch.setattr("tocsin.stack.compose.backend._READY_WITHIN", 0.3)
+    with pytest.raises(TocsinError, match="mysql-1 was not ready"):
+        stack.restart("mysql")
+
+
 def test_a_kill_ends_a_paused_container_even_where_the_engine_refuses_at_first(
     stack: ComposeStack, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
