@@ -1,10 +1,13 @@
 """A run while it goes on: its tape is followed, from the start to the document."""
 
+from threading import Event
 from typing import Any
 
 import pytest
 from tests.console.conftest import Console, Drill, attached, shows, text_of, until
 
+from tocsin.console.screens.home import HomeScreen
+from tocsin.tape.follow import TapeFollower
 from tocsin.workspace import Workspace
 
 
@@ -89,3 +92,30 @@ async def test_the_document_is_read_after_the_end(
 TELLING = (
     "consumer_pause", "redis.flush", "frozen", "injected", "toxic", "sigstop", "coupon issuers freeze", "mysql.cpu",
 )  # fmt: skip
+
+
+@pytest.mark.asyncio
+async def test_figures_that_come_when_the_screen_has_gone_are_let_go(
+    drill: Drill, attach: Any, console: Console, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, closed = Event(), Event()
+    take, close = TapeFollower.take_samples, TapeFollower.close
+
+    def slowly(tape: TapeFollower) -> object:
+        assert gone.wait(10.0)
+        return take(tape)
+
+    def closing(tape: TapeFollower) -> None:
+        close(tape)
+        closed.set()
+
+    monkeypatch.setattr(TapeFollower, "take_samples", slowly)
+    monkeypatch.setattr(TapeFollower, "close", closing)
+    async with console(lambda: HomeScreen(workspace, "ann"), (80, 24)) as pilot:
+        await shows(pilot, "drills")
+        pilot.app.push_screen(attach("observer")())
+        await shows(pilot, "every SLO held")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen), "home")
+        gone.set()
+        await until(pilot, closed.is_set, "the tape that is let go")

@@ -89,21 +89,24 @@ class LiveScreen(CommandScreen):
                 await link.close()
 
     def _open(self) -> None:
+        app = self.app  # a screen that has been taken down has none any more
         try:
             folder = self._find()
             tape = TapeFollower(folder / "tape.db")
             reel = Reel(tape.meta, self._person.role)
             reel.grow(tape.events(), tape.logs())
-            self.app.call_from_thread(self._begin, folder, reel)
+            app.call_from_thread(self._begin, folder, reel)
             tape.take_samples()
             curves = Curves(tape.meta)
             curves.extend(tape)
         except TocsinError as error:
-            self.app.call_from_thread(self._failed, error)
+            app.call_from_thread(self._failed, error)
             return
-        self.app.call_from_thread(self._follow, tape, curves)
+        app.call_from_thread(self._follow, tape, curves)
 
     def _failed(self, error: TocsinError) -> None:
+        if not self.is_there:
+            return
         if len(self.app.screen_stack) <= 2:
             console_of(self).fail(error)
         else:
@@ -111,12 +114,17 @@ class LiveScreen(CommandScreen):
             console_of(self).say(error)
 
     def _begin(self, folder: Path, reel: Reel) -> None:
+        if not self.is_there:
+            return
         self._folder, self.reel = folder, reel
         self.set_interval(_KNOCK, self._knock)
         self._knock()
         self.update_now()
 
     def _follow(self, tape: TapeFollower, curves: Curves) -> None:
+        if not self.is_there:
+            tape.close()
+            return
         self._tape = tape
         self.show_figures_of(curves)
         self.set_interval(_LOOK, self._look)

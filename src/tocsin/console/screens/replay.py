@@ -64,24 +64,35 @@ class ReplayScreen(RunScreen):
         self._tape.close()
 
     def _read(self) -> None:
+        app = self.app  # a screen that has been taken down has none any more
         reel = Reel(self._tape.meta, self._role, truth=self._truth)
         try:
             reel.grow(self._tape.events(), self._tape.logs())
-            self.app.call_from_thread(self._begin, reel)
+            app.call_from_thread(self._begin, reel)
             self._tape.take_samples()
             curves = Curves(self._tape.meta)
             curves.extend(self._tape)
         except TocsinError as error:
-            self.app.call_from_thread(console_of(self).fail, error)
+            app.call_from_thread(self._failed, error)
             return
-        self.app.call_from_thread(self._have_figures, curves)
+        app.call_from_thread(self._have_figures, curves)
+
+    def _failed(self, error: TocsinError) -> None:
+        self.close_tape()
+        if self.is_there:
+            console_of(self).fail(error)
 
     def _begin(self, reel: Reel) -> None:
+        if not self.is_there:
+            return
         self.playback.end = reel.end
         self.reel = reel
         self.update_now()
 
     def _have_figures(self, curves: Curves) -> None:
+        if not self.is_there:
+            self.close_tape()
+            return
         self.show_figures_of(curves)
         if self.reel is not None:
             self.playback.end = self.reel.end

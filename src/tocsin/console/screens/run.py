@@ -83,6 +83,11 @@ class RunScreen(Screen[None]):
         """Begin to update."""
         self.set_interval(1 / UPDATES, self.update_now)
 
+    @property
+    def is_there(self) -> bool:
+        """False once the screen has been taken down: what was read beside it may come too late."""
+        return self.is_attached and bool(self.children)
+
     # what a kind of screen adds
 
     def moment(self) -> Moment | None:
@@ -111,7 +116,7 @@ class RunScreen(Screen[None]):
         """Bring everything that can be seen up to date."""
         moment = self.moment()
         self._updates += 1
-        if moment is None:
+        if moment is None or not self.is_there:
             return
         self.query_one("#waiting").display = False
         self.query_one(Header).show(moment, self.mode())
