@@ -147,6 +147,14 @@ class Injector:
                 text = look.proof.evidence if not look.proof.holds else "nothing of it is left"
                 self._recorder.say(Lifted(injection=course.id, by=by, evidence=text), at=look.at)
 
+    def end_lifted(self) -> None:
+        """Revert before their time the faults that a remedy has lifted, once nothing else is in place or to come."""
+        left = [course for course in self._courses if course.stage != "over"]
+        if all(course.lifted for course in left):
+            for course in left:
+                if course.stage == "in place":
+                    self._end(course)
+
     def _look(self, course: _Course, record: Injection, *, residue: bool) -> _Look | None:
         """Begin a look at an injection, or take in the one that was begun; None while it is under way."""
         if course.probe is None:

@@ -20,7 +20,7 @@ from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
 from tocsin.model.changes import Changes
 from tocsin.model.criterion import Criterion
-from tocsin.model.drill import Drill, ResponderMode, Settings, Variant
+from tocsin.model.drill import Drill, Prediction, ResponderMode, Settings, Variant
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.limits import Limits
 from tocsin.model.script import Script
@@ -229,7 +229,6 @@ def script_words(files: StackFiles, playbooks: list[Playbook]) -> Words:
 
 
 def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:
-    topology = files.compose.topology
     _check_faults(check, drill, files)
     slos = list(files.slos.slos)
     if drill.abort_if is not None and drill.abort_if.slo is not None and drill.abort_if.slo not in slos:
@@ -241,15 +240,36 @@ def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: l
     cause = drill.expect.classified_as
     if cause is not None and cause not in causes:
         check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
-    flags = files.compose.extension.flags
     _check_settings(check, ("settings",), drill.settings, files.compose)
     for name, variant in drill.variants.items():
-        key = ("variants", name)
-        _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), list(topology.services))
-        _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
-        _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), list(topology.services))
-        _check_settings(check, (*key, "settings"), variant.settings, files.compose)
+        _check_variant(check, ("variants", name), variant, drill.analyse, files)
     _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
+
+
+def _check_variant(
+    check: Checker, key: tuple[str, ...], variant: Variant, analysed: list[str], files: StackFiles
+) -> None:
+    services, flags = list(files.compose.topology.services), files.compose.extension.flags
+    _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), services)
+    _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
+    _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), services)
+    _check_settings(check, (*key, "settings"), variant.settings, files.compose)
+    for index, prediction in enumerate(variant.predict):
+        _check_prediction(check, (*key, "predict", index), prediction, list(variant.stack_cpus), analysed)
+
+
+def _check_prediction(
+    check: Checker, key: tuple[str | int, ...], prediction: Prediction, limited: list[str], analysed: list[str]
+) -> None:
+    """What it is predicted from must be what the variant changes, or what the drill has analysed."""
+    service = prediction.utilisation_of
+    if service is not None and service not in limited:
+        hint = nearest(service, limited)
+        check.add((*key, "utilisation_of"), f"this variant does not change the CPU limit of {service!r}; {hint}")
+    for index, query in enumerate(prediction.queries or ()):
+        if query not in analysed:
+            hint = nearest(query, analysed)
+            check.add((*key, "queries", index), f"the drill does not analyse the query {query!r}; {hint}")
 
 
 def _environments(*layers: Settings) -> dict[str, dict[str, str]]:

@@ -66,6 +66,8 @@ class Play:
                 continue
             self._incident.step(window, own_revert=injector.any_planned and injector.all_over)
             self._respond()
+            if self._is_resolved and not self._clock.is_paused:
+                injector.end_lifted()
             if injector.never_bit and injector.all_over:
                 return f"never took effect: {', '.join(injector.never_bit)}"
         return ""

@@ -75,14 +75,40 @@ class Expectations(Strict):
     no_breach: bool = False
 
 
+PERCENTILES = {"p50_ms": 0.50, "p95_ms": 0.95, "p99_ms": 0.99}
+"""Figures of the load that are percentiles of answer times, and their levels."""
+
+
 class Prediction(Strict):
-    """What a variant is expected to do to one figure, compared with the first variant of a comparison."""
+    """What a variant is expected to do to one figure, compared with the first variant of a comparison.
+
+    By a factor (``times``), or from what the first run measured: by the use that a service made of its CPU limit
+    (``utilisation_of``), or by the time that a query takes instead of another one (``queries``).
+    """
 
     figure: str = Field(description="its name in the comparison, such as p95_ms, rps or CPU of mysql")
     phase: str | None = Field(default=None, description="a phase of the load; the whole load when left out")
     request: str | None = Field(default=None, description="one kind of request; all of them when left out")
-    times: float = Field(gt=0, description="the factor by which it should change")
-    because: str
+    times: float | None = Field(default=None, gt=0, description="the factor by which it should change")
+    utilisation_of: str | None = Field(
+        default=None,
+        description="a service whose CPU limit the variant changes: percentiles by R = S / (1 - rho)",
+    )
+    queries: tuple[str, str] | None = Field(
+        default=None, description="two analysed queries: the one that requests wait for, and the one in its place"
+    )
+    because: str = Field(default="", description="why; what is predicted from measurements says so by itself")
+
+    @model_validator(mode="after")
+    def _one_basis(self) -> Self:
+        bases = [name for name in ("times", "utilisation_of", "queries") if getattr(self, name) is not None]
+        if len(bases) != 1:
+            raise ValueError(f"give exactly one of times, utilisation_of, queries; found {bases or 'none'}")
+        if self.times is not None and not self.because:
+            raise ValueError("a factor needs because: why should it change so?")
+        if self.utilisation_of is not None and self.figure not in PERCENTILES:
+            raise ValueError(f"utilisation_of predicts {', '.join(PERCENTILES)}, not {self.figure}")
+        return self
 
 
 class Variant(Strict):

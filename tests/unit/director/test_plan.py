@@ -25,6 +25,22 @@ variants:
   other: {settings: {app: {SEED: 9}}, stack.cpus: {mysql: 2}}
 compare: [one, bare]
 """
+PREDICTED = """\
+title: Rankings
+stack: shop
+load: {profile: shop_mix, for: 180s}
+steady: {for: 0s}
+analyse: [ranking_7d_without, ranking_7d_covering]
+variants:
+  now: {}
+  more:
+    stack.cpus: {mysql: 2}
+    predict:
+      - {figure: p95_ms, utilisation_of: mysql}
+      - {figure: p95_ms, request: ranking_7d, queries: [ranking_7d_without, ranking_7d_covering]}
+      - {figure: rps, times: 2, because: so it is}
+compare: [now, more]
+"""
 
 
 def _write(workspace: Workspace, text: str) -> Path:
@@ -112,6 +128,29 @@ def test_a_mistake_names_file_line_and_the_nearest_word(
     assert f"mine.yaml:{line}: " in str(caught.value)
     assert message in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("of: mysql", "of: mysq", 11, "does not change the CPU limit of 'mysq'; did you mean 'mysql'?"),
+        ("of: mysql", "of: app", 11, "does not change the CPU limit of 'app'"),
+        ("p95_ms, utilisation", "rps, utilisation", 11, "utilisation_of predicts p50_ms, p95_ms, p99_ms, not rps"),
+        ("queries: [ranking_7d_without", "queries: [ranking_7d_witout", 12, "did you mean 'ranking_7d_without'?"),
+        (", because: so it is", "", 13, "a factor needs because"),
+        ("times: 2", "times: 2, utilisation_of: mysql", 13, "exactly one of times, utilisation_of, queries"),
+        ("times: 2, ", "", 13, "exactly one of times, utilisation_of, queries; found none"),
+    ],
+)
+def test_a_prediction_needs_one_basis_that_there_is(
+    workspace: Workspace, old: str, new: str, line: int, message: str
+) -> None:
+    _plan(workspace, PREDICTED)
+    assert old in PREDICTED
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, PREDICTED.replace(old, new, 1))
+    assert f"mine.yaml:{line}: " in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

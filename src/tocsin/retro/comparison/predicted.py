@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.model.drill import Prediction
+from tocsin.retro.comparison.expected import Expected, expected
 from tocsin.retro.comparison.figures import load_rows, server_figures
 from tocsin.retro.comparison.side import Side
 
@@ -32,19 +33,21 @@ def outcomes(of: Sequence[Side]) -> list[Outcome]:
     found = []
     for side in of[1:]:
         variant = side.meta.drill.variants[side.meta.variant] if side.meta.variant else None
-        for prediction in variant.predict if variant else []:
-            before, measured = (_figure(one, prediction) for one in (of[0], side))
-            found.append(
-                Outcome(
-                    label=side.label,
-                    what=_name(prediction),
-                    because=prediction.because,
-                    before=before,
-                    predicted=None if before is None else before * prediction.times,
-                    measured=measured,
-                )
-            )
+        found += [_outcome(prediction, of[0], side) for prediction in (variant.predict if variant else [])]
     return found
+
+
+def _outcome(prediction: Prediction, base: Side, side: Side) -> Outcome:
+    before, measured = (_figure(one, prediction) for one in (base, side))
+    should = Expected(None, prediction.because) if before is None else expected(prediction, before, base, side)
+    return Outcome(
+        label=side.label,
+        what=_name(prediction),
+        because=should.because,
+        before=before,
+        predicted=should.value,
+        measured=measured,
+    )
 
 
 def _figure(side: Side, prediction: Prediction) -> float | None:
