@@ -12,6 +12,7 @@ from tocsin.director.people.planning import Planning
 from tocsin.director.people.response import PeopleResponse
 from tocsin.director.people.script import ScriptAtDesk
 from tocsin.director.plan import Plan, causes_of
+from tocsin.director.progress import progress
 from tocsin.director.response import AutoResponse
 from tocsin.respond.responder import AutoResponder
 from tocsin.respond.script import ScriptPlayer
@@ -58,7 +59,8 @@ class Play:
         while not self._is_over():
             self._pace.tick(self._ground.live)
             injector.step(self._clock.seconds())
-            self._pace.show_progress(self._where())
+            left = self._planned_end - run_clock.now()
+            self._pace.show_progress(progress(self._plan, self._clock, self._incident, injector, left))
             window = self._ground.live.window()
             if self._abort is not None:
                 self._pace.interrupts.limit(self._abort.reason(window, run_clock.wall()))
@@ -114,16 +116,6 @@ class Play:
                 self._script.step(self._clock.seconds())
         if self._actions.acted:
             self._injector.look_for_lifted(self._actions.acted, self._actions.acted_at)
-
-    def _where(self) -> str:
-        """Where the drill stands, in a few words; the fault itself is not given away."""
-        if self._clock.is_paused:
-            return f"the drill's clock stands still; it goes on by itself in {self._clock.left:.0f} s"
-        if not self._injector.any_planned:
-            return f"watching: {max(0.0, self._planned_end - self._pace.recorder.clock.now()):.0f} s to go"
-        incident, end = self._incident, self._injector.last_end
-        what = "well again" if incident.mitigated else "incident" if incident.detected else "all SLOs met"
-        return f"drill: {what}, {self._clock.seconds():.0f} s in; faults are over at {end:.0f} s, then recovery"
 
     @property
     def _planned_end(self) -> float:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import docker
 import pytest
 import requests
 from tests.live import begin, make_live_workspace, tocsin, wait_for_event
@@ -53,11 +54,11 @@ def shop(workspace: Workspace, places: Places) -> Iterator[ComposeStack]:
     assert backend("compose").leftovers(places, stack.reference.instance) == []
 
 
-def _query(stack: ComposeStack, expression: str) -> dict[str, float]:
+def _query(stack: ComposeStack, expression: str, by: str = "instance") -> dict[str, float]:
     address = stack.address("prometheus")
     url = f"http://{address.host}:{address.port}/api/v1/query"
     answer = requests.get(url, params={"query": expression}, timeout=5).json()
-    return {row["metric"].get("instance", ""): float(row["value"][1]) for row in answer["data"]["result"]}
+    return {row["metric"].get(by, ""): float(row["value"][1]) for row in answer["data"]["result"]}
 
 
 def test_it_is_as_planned_and_everybody_is_scraped(shop: ComposeStack) -> None:
@@ -84,6 +85,44 @@ def test_figures_of_the_resource_exporter_agree_with_the_engine(shop: ComposeSta
     name = 'container_memory_working_set_bytes{name="mysql-1"}'
     found = next(iter(_query(shop, name).values()))
     assert found == pytest.approx(float(told[:-3]) * scale, rel=0.1)
+
+
+@pytest.mark.parametrize("service", ["mysql", "kafka", "app", "redis"])
+def test_cpu_seconds_are_those_that_the_engine_has_counted(shop: ComposeStack, service: str) -> None:
+    replica = shop.replicas(service)[0]
+    told = docker.from_env().api.stats(replica.container, stream=False)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
+    name = f'container_cpu_usage_seconds_total{{name="{service}-1"}}'
+    found = next(iter(_query(shop, name).values()))
+    assert found == pytest.approx(told, rel=0.05, abs=1.0)  # seconds of CPU; Prometheus is two seconds behind
+
+
+def test_the_lag_is_what_the_brokers_own_tool_says(shop: ComposeStack) -> None:
+    issuers = shop.replicas("coupon-issuer")
+    for replica in issuers:
+        shop.freeze(replica)
+    try:
+        with requests.Session() as session:
+            for user in range(1, 41):
+                url = f"http://{shop.load_host}:{shop.load_port}/api/coupons/current/issue"
+                assert session.post(url, json={"user_id": user}, timeout=5).ok
+        assert clock.wait_until(lambda: sum(_lags(shop).values()) == 40, timeout=20.0)
+        assert _lags(shop) == _lags_by_the_brokers_tool(shop)
+    finally:
+        for replica in issuers:
+            shop.thaw(replica)
+    assert clock.wait_until(lambda: sum(_lags(shop).values()) == 0, timeout=60.0)
+    assert _lags(shop) == _lags_by_the_brokers_tool(shop)
+
+
+def _lags(shop: ComposeStack) -> dict[str, float]:
+    """Records by partition, as the lag exporter has them."""
+    return _query(shop, 'kafka_consumergroup_lag{consumergroup="coupon-issuer"}', by="partition")
+
+
+def _lags_by_the_brokers_tool(shop: ComposeStack) -> dict[str, float]:
+    text = _brokers_tool(shop, "kafka-consumer-groups", "--describe", "--group", "coupon-issuer")
+    rows = [line.split() for line in text.splitlines() if line.startswith("coupon-issuer ")]
+    return {row[2]: float(row[5]) for row in rows}  # GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG ...
 
 
 @pytest.mark.parametrize(
@@ -159,9 +198,12 @@ def test_what_a_person_is_told_to_type_removes_a_quota(shop: ComposeStack) -> No
 
 
 def _quotas_by_the_brokers_tool(shop: ComposeStack) -> str:
-    command = ["kafka-configs", "--bootstrap-server", "kafka:9092", "--describe", "--entity-type", "clients"]
+    return _brokers_tool(shop, "kafka-configs", "--describe", "--entity-type", "clients")
+
+
+def _brokers_tool(shop: ComposeStack, tool: str, *words: str) -> str:
     done = subprocess.run(
-        ["docker", "exec", shop.replicas("kafka")[0].container, *command],
+        ["docker", "exec", shop.replicas("kafka")[0].container, tool, "--bootstrap-server", "kafka:9092", *words],
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     return done.stdout.strip()
