@@ -58,6 +58,8 @@ def reach_verdict(
     if missed:
         return "missed", missed
     met = len(state.expectations) + len(state.invariants)
+    if not met:
+        return "held", [f"{meta.drill_name} measures and expects nothing; its load was as it should be"]
     return "held", [f"all {met} expectations and invariants of {meta.drill_name} were met"]
 
 

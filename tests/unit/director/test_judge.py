@@ -30,6 +30,13 @@ def test_expectations_are_judged_by_the_stamps(meta: RunMeta, state: RunState) -
     }
 
 
+def test_a_drill_that_expects_nothing_does_not_boast_of_it(meta: RunMeta, state: RunState) -> None:
+    state.expectations, state.invariants = [], []
+    verdict, reasons = reach_verdict(meta, state, aborted=None, invalid=[], residue=[])
+    assert verdict == "held"
+    assert reasons == [f"{meta.drill_name} measures and expects nothing; its load was as it should be"]
+
+
 def test_seconds_in_which_the_drills_clock_stood_still_do_not_count(meta: RunMeta, state: RunState) -> None:
     state.people.halt("Moe", 100.0)
     state.people.go_on(104.0)  # between detected at 96.5 and mitigated at 107
