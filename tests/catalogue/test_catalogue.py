@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT
 
-from tocsin.director.plan import Choices, make_plan, read_playbooks, read_stack_files
+from tocsin.director.plan import Choices, make_plan, read_playbooks
+from tocsin.director.stackfiles import read_stack_files
 from tocsin.gameday import Chosen, read_gameday
 from tocsin.inject.registry import fault_names, load_fault
 from tocsin.load.profile import hides_a_module, read_profile

@@ -6,7 +6,7 @@ import typer
 from pydantic import BaseModel
 
 from tocsin.cli.output import print_json
-from tocsin.director.plan import CriterionFile, SignalFile
+from tocsin.director.stackfiles import CriterionFile, SignalFile
 from tocsin.errors import BadInput
 from tocsin.model.command import command_data
 from tocsin.model.drill import Drill

@@ -2,67 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-
-from pydantic import Field
 
 from tocsin.director.checker import Checker
 from tocsin.director.loading import check_load
 from tocsin.director.longer import given_time
 from tocsin.director.objectives import concerning
-from tocsin.errors import BadInput
-from tocsin.inject.plan import check_fault
+from tocsin.director.references import check_backend, check_references
+from tocsin.director.stackfiles import StackFiles, read_stack_files
 from tocsin.inject.registry import fault_names, load_fault
-from tocsin.inject.safety import fights, too_long, too_many
 from tocsin.load.profile import ProfileInfo, read_profile
 from tocsin.model.base import Strict
 from tocsin.model.changes import Changes
-from tocsin.model.criterion import Criterion
-from tocsin.model.drill import Drill, Prediction, ResponderMode, Settings, Variant
+from tocsin.model.drill import Drill, ResponderMode, Settings, Variant
 from tocsin.model.hypothesis import Playbook
 from tocsin.model.limits import Limits
 from tocsin.model.script import Script
-from tocsin.model.signal import Signal
-from tocsin.model.slo import BadOfTotal, Deadline, Goodput, Sli, SloFile, Stalled, TargetAbsent
-from tocsin.observe.invariants import InvariantFile
-from tocsin.observe.looks.file import LookFile
-from tocsin.respond.playbooks import check_playbook, remedy_names
+from tocsin.respond.playbooks import check_playbook
 from tocsin.respond.script import Words, read_script
-from tocsin.stack.backends import check_can_take
-from tocsin.stack.composefile import ComposeFile, read_compose_file
 from tocsin.stack.places import LOCAL
-from tocsin.suggest import nearest
 from tocsin.workspace import Workspace
 from tocsin.yamlfile import load_model, read_yaml
 
 M = TypeVar("M", bound=Strict)
-
-
-class SignalFile(Strict):
-    """``compose/<stack>/signals.yaml``."""
-
-    signals: dict[str, Signal] = Field(default_factory=dict)
-
-
-class CriterionFile(Strict):
-    """``compose/<stack>/criteria.yaml``."""
-
-    criteria: dict[str, Criterion] = Field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class StackFiles:
-    """What a stack's folder holds for a drill."""
-
-    compose_path: Path
-    compose: ComposeFile
-    slos: SloFile
-    signals: dict[str, Signal]
-    invariants: InvariantFile
-    criteria: dict[str, Criterion]
-    looks: LookFile
 
 
 @dataclass(frozen=True)
@@ -127,29 +90,6 @@ class Choices:
     longer: float | None = None
 
 
-def read_stack_files(workspace: Workspace, stack: str) -> StackFiles:
-    """Read a stack's folder.
-
-    Raises:
-        BadInput: for any mistake in any of its files.
-    """
-    compose_path = workspace.compose_file(stack)
-    folder = compose_path.parent
-    slos = load_model(folder / "slos.yaml", SloFile)
-    signals = load_model(folder / "signals.yaml", SignalFile).signals
-    _check_slos(folder / "slos.yaml", slos, signals)
-    invariants = load_model(folder / "invariants.yaml", InvariantFile)
-    criteria = _if_there(folder / "criteria.yaml", CriterionFile).criteria
-    _check_criteria(folder / "criteria.yaml", criteria, signals)
-    looks = _if_there(folder / "looks.yaml", LookFile)
-    return StackFiles(compose_path, read_compose_file(compose_path), slos, signals, invariants, criteria, looks)
-
-
-def _if_there(path: Path, model: type[M]) -> M:
-    """A file that a stack may do without."""
-    return load_model(path, model) if path.exists() else model()
-
-
 def read_playbooks(workspace: Workspace) -> list[Playbook]:
     """All playbooks of the workspace.
 
@@ -178,8 +118,8 @@ def make_plan(workspace: Workspace, text: str, choices: Choices) -> Plan:
     check.known("load profile", ("load", "profile"), drill.load.profile, list(workspace.profiles()))
     files = read_stack_files(workspace, drill.stack)
     playbooks = read_playbooks(workspace)
-    _check_references(check, drill, files, [playbook.cause for playbook in playbooks])
-    _check_backend(check, drill, files.compose, choices.backend or drill.backend)
+    check_references(check, drill, files, [playbook.cause for playbook in playbooks])
+    check_backend(check, drill, files.compose, choices.backend or drill.backend)
     responder = choices.responder or drill.respond.mode
     if responder == "script" and choices.script is None:
         check.add(("respond", "mode"), "the responder is a script, and none is given; say --responder script:FILE")
@@ -228,98 +168,12 @@ def script_words(files: StackFiles, playbooks: list[Playbook]) -> Words:
     return Words(causes_of(playbooks), playbooks, [*topology.services, *topology.edges])
 
 
-def _check_references(check: Checker, drill: Drill, files: StackFiles, causes: list[str]) -> None:
-    _check_faults(check, drill, files)
-    slos = list(files.slos.slos)
-    if drill.abort_if is not None and drill.abort_if.slo is not None and drill.abort_if.slo not in slos:
-        check.add(("abort_if", "slo"), f"unknown SLO {drill.abort_if.slo!r}; {nearest(drill.abort_if.slo, slos)}")
-    _check_words(check, "invariant", ("invariants",), drill.invariants, list(files.invariants.invariants))
-    _check_words(check, "remedy", ("respond", "forbid"), drill.respond.forbid, remedy_names())
-    _check_words(check, "criterion", ("criteria",), drill.criteria, list(files.criteria))
-    _check_words(check, "query", ("analyse",), drill.analyse, list(files.looks.queries))
-    cause = drill.expect.classified_as
-    if cause is not None and cause not in causes:
-        check.add(("expect", "classified_as"), f"unknown cause {cause!r}; {nearest(cause, causes)}")
-    _check_settings(check, ("settings",), drill.settings, files.compose)
-    for name, variant in drill.variants.items():
-        _check_variant(check, ("variants", name), variant, drill.analyse, files)
-    _check_words(check, "variant", ("compare",), drill.compare, list(drill.variants))
-
-
-def _check_variant(
-    check: Checker, key: tuple[str, ...], variant: Variant, analysed: list[str], files: StackFiles
-) -> None:
-    services, flags = list(files.compose.topology.services), files.compose.extension.flags
-    _check_keys(check, "service", (*key, "stack.scale"), list(variant.stack_scale), services)
-    _check_keys(check, "flag", (*key, "flags"), list(variant.flags), flags.names if flags else [])
-    _check_keys(check, "service", (*key, "stack.cpus"), list(variant.stack_cpus), services)
-    _check_settings(check, (*key, "settings"), variant.settings, files.compose)
-    for index, prediction in enumerate(variant.predict):
-        _check_prediction(check, (*key, "predict", index), prediction, list(variant.stack_cpus), analysed)
-
-
-def _check_prediction(
-    check: Checker, key: tuple[str | int, ...], prediction: Prediction, limited: list[str], analysed: list[str]
-) -> None:
-    """What it is predicted from must be what the variant changes, or what the drill has analysed."""
-    service = prediction.utilisation_of
-    if service is not None and service not in limited:
-        hint = nearest(service, limited)
-        check.add((*key, "utilisation_of"), f"this variant does not change the CPU limit of {service!r}; {hint}")
-    for index, query in enumerate(prediction.queries or ()):
-        if query not in analysed:
-            hint = nearest(query, analysed)
-            check.add((*key, "queries", index), f"the drill does not analyse the query {query!r}; {hint}")
-
-
 def _environments(*layers: Settings) -> dict[str, dict[str, str]]:
     """Settings as a service's environment has them, text; a later layer wins."""
     merged: dict[str, dict[str, str]] = {}
     for service, own in (pair for layer in layers for pair in layer.items()):
         merged.setdefault(service, {}).update({name: str(value) for name, value in own.items()})
     return merged
-
-
-def _check_settings(check: Checker, key: tuple[str, ...], settings: Settings, compose: ComposeFile) -> None:
-    """A setting must be one that the service's environment has, or that its data are prepared with."""
-    services = compose.local_services
-    _check_keys(check, "service", key, list(settings), list(services))
-    for service, wanted in settings.items():
-        extension = services[service].extension if service in services else None
-        if extension is not None and extension.local is not None:
-            _check_keys(check, "setting", (*key, service), list(wanted), extension.local.settings)
-
-
-def _check_faults(check: Checker, drill: Drill, files: StackFiles) -> None:
-    """Each fault by itself, then what they do together."""
-    topology = files.compose.topology
-    limits = drill.limits.within(files.compose.extension.limits)
-    for index, fault in enumerate(drill.faults):
-        check.attempt(("faults", index, "fault"), lambda fault=fault: check_fault(fault, topology))  # type: ignore[misc]
-        check.wrong(("faults", index, "for"), too_long(fault, limits))
-    check.wrong(("faults",), too_many(drill.faults, limits))
-    if not check.found_any:  # what is not known cannot be compared
-        for index, message in fights(drill.faults, topology):
-            check.wrong(("faults", index, "fault"), message)
-
-
-def _check_backend(check: Checker, drill: Drill, compose: ComposeFile, backend: str) -> None:
-    """Each fault must be one that its target can take as that backend runs it."""
-    for index, fault in enumerate(drill.faults):
-        take = partial(check_can_take, backend, compose, fault.target, fault.fault)
-        check.attempt(("faults", index, "fault"), take)
-
-
-def _check_words(check: Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
-    for index, word in enumerate(words):
-        if word not in valid:
-            check.add((*key, index), f"unknown {kind} {word!r}; {nearest(word, valid)}")
-
-
-def _check_keys(check: Checker, kind: str, key: tuple[str, ...], words: list[str], valid: list[str]) -> None:
-    for word in words:
-        if word not in valid:
-            check.add((*key, word), f"unknown {kind} {word!r}; {nearest(word, valid)}")
 
 
 def _with_choices(drill: Drill, choices: Choices) -> Drill:
@@ -329,44 +183,3 @@ def _with_choices(drill: Drill, choices: Choices) -> Drill:
     if choices.blind:
         update["blind"] = True
     return drill.model_copy(update=update)
-
-
-def _check_slos(path: Path, file: SloFile, signals: dict[str, Signal]) -> None:
-    wanted: list[tuple[str, str]] = []
-    for name, slo in file.slos.items():
-        wanted += [(name, signal) for signal in _sli_signals(slo.sli)]
-    for name, silence in file.silences.items():
-        wanted += [(name, signal) for signal in _silence_signals(silence)]
-    mistakes = [
-        f"{path}: {name}: unknown signal {signal!r}; {nearest(signal, list(signals))}"
-        for name, signal in wanted
-        if signal not in signals
-    ]
-    if mistakes:
-        raise BadInput("\n".join(mistakes))
-
-
-def _check_criteria(path: Path, criteria: dict[str, Criterion], signals: dict[str, Signal]) -> None:
-    mistakes = [
-        f"{path}: {name}: unknown signal {one.signal!r}; {nearest(one.signal, list(signals))}"
-        for name, one in criteria.items()
-        if one.signal is not None and one.signal not in signals
-    ]
-    if mistakes:
-        raise BadInput("\n".join(mistakes))
-
-
-def _sli_signals(sli: Sli) -> list[str]:
-    if isinstance(sli, BadOfTotal):
-        return [sli.bad, sli.total]
-    if isinstance(sli, Deadline):
-        return [sli.accepted, sli.on_time]
-    return [sli.good, sli.total]
-
-
-def _silence_signals(silence: TargetAbsent | Goodput | Stalled) -> list[str]:
-    if isinstance(silence, TargetAbsent):
-        return [silence.signal]
-    if isinstance(silence, Goodput):
-        return [silence.good, silence.scheduled]
-    return [silence.progress, silence.lag]
