@@ -18,4 +18,7 @@ def progress(plan: Plan, clock: DrillClock, incident: Incident, injector: Inject
     if not injector.any_planned:
         return f"watching: {max(0.0, left):.0f} s to go"
     what = "well again" if incident.mitigated else "incident" if incident.detected else "all SLOs met"
-    return f"drill: {what}, {clock.seconds():.0f} s in; faults are over at {injector.last_end:.0f} s, then recovery"
+    then = (
+        f"faults are over at {injector.last_end:.0f} s, then recovery" if not injector.all_over else "faults are over"
+    )
+    return f"drill: {what}, {clock.seconds():.0f} s in; {then}"
