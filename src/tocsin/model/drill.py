@@ -79,11 +79,15 @@ PERCENTILES = {"p50_ms": 0.50, "p95_ms": 0.95, "p99_ms": 0.99}
 """Figures of the load that are percentiles of answer times, and their levels."""
 
 
+_BASES = ("times", "utilisation_of", "queries", "misses")
+
+
 class Prediction(Strict):
     """What a variant is expected to do to one figure, compared with the first variant of a comparison.
 
     By a factor (``times``), or from what the first run measured: by the use that a service made of its CPU limit
-    (``utilisation_of``), or by the time that a query takes instead of another one (``queries``).
+    (``utilisation_of``), by the time that a query takes instead of another one (``queries``), or by the share of cache
+    reads that missed (``misses``).
     """
 
     figure: str = Field(description="its name in the comparison, such as p95_ms, rps or CPU of mysql")
@@ -97,13 +101,16 @@ class Prediction(Strict):
     queries: tuple[str, str] | None = Field(
         default=None, description="two analysed queries: the one that requests wait for, and the one in its place"
     )
+    misses: float | None = Field(
+        default=None, gt=0, le=1, description="share of cache reads that will miss: what misses cost, in proportion"
+    )
     because: str = Field(default="", description="why; what is predicted from measurements says so by itself")
 
     @model_validator(mode="after")
     def _one_basis(self) -> Self:
-        bases = [name for name in ("times", "utilisation_of", "queries") if getattr(self, name) is not None]
+        bases = [name for name in _BASES if getattr(self, name) is not None]
         if len(bases) != 1:
-            raise ValueError(f"give exactly one of times, utilisation_of, queries; found {bases or 'none'}")
+            raise ValueError(f"give exactly one of {', '.join(_BASES)}; found {bases or 'none'}")
         if self.times is not None and not self.because:
             raise ValueError("a factor needs because: why should it change so?")
         if self.utilisation_of is not None and self.figure not in PERCENTILES:

@@ -138,8 +138,8 @@ def test_a_mistake_names_file_line_and_the_nearest_word(
         ("p95_ms, utilisation", "rps, utilisation", 11, "utilisation_of predicts p50_ms, p95_ms, p99_ms, not rps"),
         ("queries: [ranking_7d_without", "queries: [ranking_7d_witout", 12, "did you mean 'ranking_7d_without'?"),
         (", because: so it is", "", 13, "a factor needs because"),
-        ("times: 2", "times: 2, utilisation_of: mysql", 13, "exactly one of times, utilisation_of, queries"),
-        ("times: 2, ", "", 13, "exactly one of times, utilisation_of, queries; found none"),
+        ("times: 2", "times: 2, misses: 0.5", 13, "exactly one of times, utilisation_of, queries, misses"),
+        ("times: 2, ", "", 13, "exactly one of times, utilisation_of, queries, misses; found none"),
     ],
 )
 def test_a_prediction_needs_one_basis_that_there_is(

@@ -43,6 +43,8 @@ def _tape(path: Path, meta: RunMeta, used: float, queries: dict[str, float]) -> 
             since = min(max(second - 10, 0), 40)
             cpu = 0.1 * min(since, 20) + used * max(since - 20, 0)
             counters = {("cpu", "mysql-1"): cpu, ("load_scheduled", "product"): 70.0 * since}
+            for part, rate in (("part", 5.0), ("whole", 100.0)):
+                counters[f"cache_miss:{part}", "app->redis"] = rate * since
             tape.samples([Sample(*key, {}, float(second), value) for key, value in counters.items()])
 
 
@@ -111,3 +113,8 @@ def test_another_query_takes_its_share_of_the_time(ask: Ask) -> None:
     found = ask(prediction, without=100.0, covering=25.0)
     assert found == Expected(5.0, "analysed before: without 100 ms, covering 25 ms")
     assert ask(prediction, without=100.0) == Expected(None, "query covering was not analysed")
+
+
+def test_what_misses_cost_grows_with_them(ask: Ask) -> None:
+    found = ask(Prediction(figure="CPU of mysql", misses=1.0, because="no cache"))
+    assert found == Expected(400.0, "no cache; 5 % of cache reads missed before, 100% then")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import log
 
 from tocsin.model.drill import PERCENTILES, Prediction
+from tocsin.retro.comparison.figures import MISSES, work_figures
 from tocsin.retro.comparison.side import Side
 from tocsin.retro.phase_use import use_by_phase
 from tocsin.retro.resources import limit_of
@@ -23,6 +24,8 @@ def expected(prediction: Prediction, figure: float, before: Side, after: Side) -
         found = _by_utilisation(prediction, prediction.utilisation_of, figure, before, after)
     elif prediction.queries is not None:
         found = _by_queries(prediction.queries, figure, before)
+    elif prediction.misses is not None:
+        found = _by_misses(prediction.misses, figure, before)
     else:
         found = Expected(figure * (prediction.times or 1.0), "")
     return Expected(found.value, "; ".join(text for text in (prediction.because, found.because) if text))
@@ -63,6 +66,14 @@ def _by_queries(names: tuple[str, str], figure: float, before: Side) -> Expected
         missing = next(name for name in names if not took.get(name))
         return Expected(None, f"query {missing} was not analysed")
     return Expected(figure * new / old, f"analysed before: {names[0]} {old:.3g} ms, {names[1]} {new:.3g} ms")
+
+
+def _by_misses(share: float, figure: float, before: Side) -> Expected:
+    """What misses alone cost, where another share of the reads misses: U = X D, with X the misses per second."""
+    percent = work_figures(before).get(MISSES)
+    if not percent:
+        return Expected(None, "no cache read is known to have missed")
+    return Expected(figure * share * 100 / percent, f"{percent:.3g} % of cache reads missed before, {share:.0%} then")
 
 
 def _load(side: Side, service: str, phase: str | None) -> tuple[float, float] | None:

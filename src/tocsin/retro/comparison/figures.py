@@ -14,6 +14,9 @@ from tocsin.retro.resources import family_by_service
 LOAD = ("rps", "p50_ms", "p95_ms", "p99_ms", "failed_share", "dropped_share")
 """Figures of requests: answers/s, percentiles in ms, shares of those scheduled."""
 
+MISSES = "cache reads that miss (%)"
+"""The name of that figure."""
+
 
 @dataclass(frozen=True)
 class LoadRow:
@@ -112,7 +115,7 @@ def _caches(side: Side) -> dict[str, float]:
         if signal.family == "cache_miss" and f"{name}:whole" in side.window.series:
             part, whole = (float(_loaded(side, side.window.total(f"{name}:{of}")).sum()) for of in ("part", "whole"))
             if whole > 0:
-                found["cache reads that miss (%)"] = 100 * part / whole
+                found[MISSES] = 100 * part / whole
         if signal.family == "evictions" and name in side.window.series:
             found["keys evicted"] = float(_loaded(side, side.window.total(name)).sum())
     return found
