@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.fakes import FakeStack
 
 from tocsin.director.plan import Choices, Plan, make_plan
@@ -15,6 +16,9 @@ from tocsin.model.run import RunMeta
 from tocsin.model.slo import Breach
 from tocsin.stack.process import _outliving
 from tocsin.workspace import Workspace
+
+settings.register_profile("tocsin", deadline=None)  # a busy machine is no failure
+settings.load_profile("tocsin")
 
 
 def pytest_sessionfinish() -> None:

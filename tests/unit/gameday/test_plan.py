@@ -101,7 +101,7 @@ def test_an_unknown_game_day_has_a_near_one(workspace: Workspace) -> None:
         read_gameday(workspace, "drills/gamedays/first-fryday.yaml", Chosen())
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1000))
 def test_a_random_order_is_everybody_once_and_the_seeds_own(workspace: Workspace, seed: int) -> None:
     path = str(_write(workspace, TEXT.replace("order: listed", "order: random")))

@@ -77,7 +77,7 @@ def test_pieces_and_an_interim_answer(pool: Pool) -> None:
     assert numbers(served) == [0, 0]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, len(OK) - 1), max_size=6, unique=True))
 def test_any_pieces_give_the_same_answer(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(OK)]

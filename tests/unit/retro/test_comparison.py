@@ -153,7 +153,7 @@ def test_one_run_or_one_without_load_cannot_be_compared(
         compared(make("two"), empty)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-5, 5), min_size=12, max_size=60), st.floats(-3, 3))
 def test_an_interval_moves_with_its_numbers_and_is_the_same_each_time(values: list[float], shift: float) -> None:
     numbers = np.array(values)

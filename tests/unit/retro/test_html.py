@@ -111,7 +111,7 @@ def test_details_and_marks_are_read_and_other_html_is_not() -> None:
     _valid(page)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.text(st.characters(exclude_categories=["C"]), max_size=200))
 def test_any_text_makes_a_valid_page(text: str) -> None:
     _valid(_page(f"# Title\n\n{text}\n\n| a | b |\n|---|---|\n| {text.replace(chr(10), ' ')} | 1 |\n"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import ROOT, Story, breach, hypothesis
 
@@ -35,7 +35,6 @@ parts = st.builds(
 deductions = st.lists(st.builds(Deduction, st.just("hints"), st.floats(0, 60), st.just("why")), max_size=4)
 
 
-@settings(deadline=None)
 @given(parts, deductions)
 def test_a_score_is_within_its_bounds_and_the_sum_of_its_lines(own: list[Part], taken: list[Deduction]) -> None:
     score = add_up("Ann", own, taken)
@@ -45,7 +44,6 @@ def test_a_score_is_within_its_bounds_and_the_sum_of_its_lines(own: list[Part], 
     assert all(line.why and line.who == "Ann" for line in score.lines)
 
 
-@settings(deadline=None)
 @given(parts)
 def test_points_of_what_was_not_measured_are_spread_in_proportion(own: list[Part]) -> None:
     of = weights(own)
@@ -64,14 +62,12 @@ def _incident(level: float, acted: int, mitigated: int, planned: int) -> Minutes
     return found
 
 
-@settings(deadline=None)
 @given(st.floats(0.05, 1), st.integers(11, 60), st.integers(0, 60), st.integers(0, 60), st.integers(70, 180))
 def test_faster_mitigation_never_saves_less(level: float, acted: int, one: int, other: int, planned: int) -> None:
     fast, slow = sorted((one, other))
     assert _incident(level, acted, acted + fast, planned).saved >= _incident(level, acted, acted + slow, planned).saved
 
 
-@settings(deadline=None)
 @given(st.floats(0.05, 1), st.integers(11, 60), st.integers(11, 60), st.integers(1, 20), st.integers(90, 180))
 def test_acting_sooner_never_saves_less(level: float, one: int, other: int, takes: int, planned: int) -> None:
     soon, late = sorted((one, other))
@@ -79,7 +75,6 @@ def test_acting_sooner_never_saves_less(level: float, one: int, other: int, take
     assert first.saved >= second.saved - 1e-9
 
 
-@settings(deadline=None)
 @given(st.lists(shares, min_size=2, max_size=40), st.integers(1, 30), st.floats(1, 300))
 def test_minutes_are_bounded_and_the_range_holds_the_estimate(values: list[float], seen: int, rest: float) -> None:
     acted = 10.0 + min(seen, len(values) - 1)
@@ -102,7 +97,6 @@ def _wrong(confidence: float) -> Hypothesis:
     return hypothesis("mysql.latency", confidence)
 
 
-@settings(deadline=None)
 @given(shares, shares, st.lists(st.tuples(st.booleans(), shares), max_size=4))
 def test_a_wrong_and_more_confident_diagnosis_never_raises_it(
     one: float, other: float, before: list[tuple[bool, float]]
@@ -114,7 +108,6 @@ def test_a_wrong_and_more_confident_diagnosis_never_raises_it(
     assert 0 <= high.share <= low.share <= 1
 
 
-@settings(deadline=None)
 @given(shares, shares, shares)
 def test_the_same_holds_for_a_ranked_list_and_where_nothing_was_broken(one: float, other: float, right: float) -> None:
     lists = [[_wrong(value), hypothesis(CAUSE, right * (1 - value), rank=2)] for value in sorted((one, other))]

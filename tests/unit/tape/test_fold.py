@@ -18,7 +18,7 @@ from tocsin.tape.result import run_result
 
 Story = list[tuple[float, EventData]]
 Tell = Callable[[Story], list[Event]]
-_FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+_FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 
 
 @_FIXTURES
