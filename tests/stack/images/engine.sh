@@ -34,7 +34,8 @@ engine() {
       fd=${fd##*/}
       [ "$fd" -le 2 ] || eval "exec $fd>&-"
     done
-    as_root setsid dockerd >>"$CACHE/dockerd.log" 2>&1 </dev/null
+    exec >>"$CACHE/dockerd.log" 2>&1 </dev/null # this subshell waits for it, and would hold a caller's pipe open
+    as_root setsid dockerd
   ) &
   local deadline=$((SECONDS + 60))
   until docker info >/dev/null 2>&1; do
