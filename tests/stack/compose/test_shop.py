@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -90,7 +91,8 @@ def test_figures_of_the_resource_exporter_agree_with_the_engine(shop: ComposeSta
 @pytest.mark.parametrize("service", ["mysql", "kafka", "app", "redis"])
 def test_cpu_seconds_are_those_that_the_engine_has_counted(shop: ComposeStack, service: str) -> None:
     replica = shop.replicas(service)[0]
-    told = docker.from_env().api.stats(replica.container, stream=False)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
+    with closing(docker.APIClient()) as engine:
+        told = engine.stats(replica.container, stream=False)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
     name = f'container_cpu_usage_seconds_total{{name="{service}-1"}}'
     found = next(iter(_query(shop, name).values()))
     assert found == pytest.approx(told, rel=0.05, abs=1.0)  # seconds of CPU; Prometheus is two seconds behind
