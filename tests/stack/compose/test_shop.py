@@ -99,13 +99,13 @@ def test_cpu_seconds_are_those_that_the_engine_has_counted(shop: ComposeStack, s
 
 
 def test_the_lag_is_what_the_brokers_own_tool_says(shop: ComposeStack) -> None:
-    issuers = shop.replicas("coupon-issuer")
+    address, issuers = shop.address("app"), shop.replicas("coupon-issuer")
+    url = f"http://{address.host}:{address.port}/api/coupons/current/issue"
     for replica in issuers:
         shop.freeze(replica)
     try:
         with requests.Session() as session:
             for user in range(1, 41):
-                url = f"http://{shop.load_host}:{shop.load_port}/api/coupons/current/issue"
                 assert session.post(url, json={"user_id": user}, timeout=5).ok
         assert clock.wait_until(lambda: sum(_lags(shop).values()) == 40, timeout=20.0)
         assert _lags(shop) == _lags_by_the_brokers_tool(shop)
