@@ -55,6 +55,15 @@ def _plan(workspace: Workspace, text: str, choices: Choices | None = None) -> ob
     return make_plan(workspace, "mine", choices or Choices())
 
 
+def _refuses(workspace: Workspace, text: str, line: int, message: str) -> None:
+    """The drill is refused, at that line and for that reason."""
+    with pytest.raises(BadInput) as caught:
+        _plan(workspace, text)
+    assert caught.value.exit_code == 2
+    assert f"mine.yaml:{line}: " in str(caught.value)
+    assert message in str(caught.value)
+
+
 def test_a_good_drill_makes_a_plan(workspace: Workspace) -> None:
     plan = make_plan(workspace, "kafka/coupon-consumer-pause", Choices(seed=11, scale=2.0, variant="consumers-1"))
     assert (plan.name, plan.seed, plan.drill.load.scale) == ("kafka/coupon-consumer-pause", 11, 2.0)
@@ -123,11 +132,7 @@ def test_a_mistake_names_file_line_and_the_nearest_word(
     workspace: Workspace, old: str, new: str, line: int, message: str
 ) -> None:
     assert old in GOOD
-    with pytest.raises(BadInput) as caught:
-        _plan(workspace, GOOD.replace(old, new, 1))
-    assert f"mine.yaml:{line}: " in str(caught.value)
-    assert message in str(caught.value)
-    assert caught.value.exit_code == 2
+    _refuses(workspace, GOOD.replace(old, new, 1), line, message)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +152,7 @@ def test_a_prediction_needs_one_basis_that_there_is(
 ) -> None:
     _plan(workspace, PREDICTED)
     assert old in PREDICTED
-    with pytest.raises(BadInput) as caught:
-        _plan(workspace, PREDICTED.replace(old, new, 1))
-    assert f"mine.yaml:{line}: " in str(caught.value)
-    assert message in str(caught.value)
+    _refuses(workspace, PREDICTED.replace(old, new, 1), line, message)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +173,7 @@ def test_a_prediction_needs_one_basis_that_there_is(
 def test_safety_limits_are_checked_before_anything_starts(
     workspace: Workspace, old: str, new: str, line: int, message: str
 ) -> None:
-    with pytest.raises(BadInput) as caught:
-        _plan(workspace, GOOD.replace(old, new, 1))
-    assert f"mine.yaml:{line}: " in str(caught.value)
-    assert message in str(caught.value)
+    _refuses(workspace, GOOD.replace(old, new, 1), line, message)
 
 
 RUSH = (
