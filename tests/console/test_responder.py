@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.console.conftest import Console, Drill, attached, shows, text_of, type_text, until
 
+from tocsin.console.screens import live
 from tocsin.errors import BadInput
 from tocsin.model import event as e
 from tocsin.model.person import Role
@@ -76,6 +77,23 @@ async def test_a_remedy_is_looked_at_before_it_is_done(drill: Drill, attach: Any
         assert drill.sent == [("preview", chosen)]
         await pilot.press("enter")
         await until(pilot, lambda: drill.sent[1:] == [("remedy", chosen | {"confirmed": True})], "the remedy")
+
+
+@pytest.mark.asyncio
+async def test_remedies_know_the_hypothesis_that_was_stated_this_instant(
+    drill: Drill, attach: Any, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_LOOK", 3600.0)  # the screen has not looked at the tape since
+    async with console(attach("responder"), (80, 24)) as pilot:
+        await attached(pilot, drill)
+        drill.tell(
+            96.9,
+            e.HypothesisStated(
+                who="Ann", role="responder", cause="kafka.consumer_pause", target="coupon-issuer", confidence=0.8
+            ),
+        )
+        await pilot.press("r")
+        await shows(pilot, "restart coupon-issuer")
 
 
 @pytest.mark.asyncio

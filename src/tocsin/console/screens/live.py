@@ -171,7 +171,7 @@ class LiveScreen(CommandScreen):
             self.reel.curves.extend(self._tape)
 
     def _look_for_end(self) -> None:
-        moment = self.latest()
+        moment = self.moment()
         if moment is not None and moment.state.verdict is not None and not self._over:
             self._end(moment.state.verdict)
 
@@ -197,7 +197,8 @@ class LiveScreen(CommandScreen):
         self.refresh_bindings()
 
     def latest(self) -> Moment | None:
-        """The run as it is now."""
+        """The run as it is now, with what came since the last look: a key may be faster than that."""
+        self._look()
         return self.moment()
 
     def moment(self) -> Moment | None:
