@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,15 @@ def status(workspace: Workspace) -> dict[str, Any]:
     return found
 
 
-def wait_for_event(workspace: Workspace, kind: str, timeout: float = 120.0) -> Path:
-    """Wait until the newest run's tape has an event of that kind; returns the run's folder."""
+def wait_for_event(workspace: Workspace, kind: str, timeout: float = 120.0, besides: Collection[Path] = ()) -> Path:
+    """Wait until the newest run's tape has an event of that kind; returns the run's folder.
+
+    ``besides``: folders of runs that were there before the one that is meant.
+    """
 
     def seen() -> bool:
         folders = workspace.run_folders()
-        if not folders:
+        if not folders or folders[-1] in besides:
             return False
         try:
             with TapeReader.open(folders[-1] / "tape.db") as reader:

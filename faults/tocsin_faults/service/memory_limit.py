@@ -9,6 +9,8 @@ from tocsin.model.stack import Stack
 
 _FULL = 0.9
 """Share of the limit from which a replica counts as full."""
+_SMALLEST = 6 << 20
+"""Bytes: the smallest memory limit that a container engine takes (docker run --memory, Docker's manual)."""
 
 
 class MemoryLimitParameters(BaseModel):
@@ -20,9 +22,9 @@ class MemoryLimitParameters(BaseModel):
 
 
 class MemoryLimit:
-    """Lowers the memory limit to a little more than is in use; whoever wants more is killed by the kernel.
+    """Lowers the memory limit to a little more than is in use, 6 MB at the least.
 
-    Nothing starts a killed replica again but a remedy, or the end of the fault.
+    Whoever wants more is killed by the kernel. Nothing starts a killed replica again but a remedy, or the end of the fault.
     """
 
     spec: ClassVar[FaultSpec] = FaultSpec(
@@ -38,7 +40,7 @@ class MemoryLimit:
     def plan(self, stack: Stack, injection: Injection) -> Injection:
         """The limit, what is in use, and the kills so far."""
         used, now = stack.memory_used(injection.target), stack.memory_limit(injection.target)
-        wanted = used + (injection.parameters["spare"] << 20)
+        wanted = max(used + (injection.parameters["spare"] << 20), _SMALLEST)
         limit = wanted if now is None else min(wanted, now)
         prior = {"bytes": now, "limit": limit, "used": used, "kills": stack.memory_kills(injection.target)}
         return injection.model_copy(update={"prior": prior, "replicas": stack.replicas(injection.target)})

@@ -231,8 +231,9 @@ def test_a_drill_finds_the_cause(shop: ComposeStack, workspace: Workspace) -> No
 
 
 def test_a_director_that_is_killed_in_a_drill_leaves_nothing(shop: ComposeStack, workspace: Workspace) -> None:
+    earlier = workspace.run_folders()
     process = begin(workspace, "run", "quick", "--stack", "compose")
-    folder: Path = wait_for_event(workspace, "bit")
+    folder: Path = wait_for_event(workspace, "bit", besides=earlier)
     process.kill()
     process.communicate()
     assert clock.wait_until(

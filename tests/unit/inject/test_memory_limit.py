@@ -52,6 +52,12 @@ def test_it_never_raises_a_limit(stack: FakeStack) -> None:
     assert plan_injection(plan, stack, "i1").prior["limit"] == 512 * MEGA
 
 
+def test_it_asks_for_no_limit_that_an_engine_refuses(stack: FakeStack) -> None:
+    stack.used["app"] = 3 * MEGA
+    plan = FaultPlan.model_validate({"fault": "service.memory_limit", "target": "app", "with": {"spare": 1}})
+    assert plan_injection(plan, stack, "i1").prior["limit"] == 6 * MEGA
+
+
 def test_a_service_without_a_limit_is_refused(stack: FakeStack) -> None:
     plan = FaultPlan.model_validate({"fault": "service.memory_limit", "target": "mysql"})
     record = plan_injection(plan, stack, "i1")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tocsin.errors import BadInput, MissingProgram, TocsinError
@@ -22,6 +23,8 @@ _TAKEN = re.compile(r"(?:Bind for |listen tcp4? )([\d.]+:\d+)[^\n]*(?:already al
 _NO_IMAGE = re.compile(
     r"(?:pull access denied for|manifest for|No such image:|failed to resolve reference) \"?([^\s,\"]+)"
 )
+
+_NO_REGISTRY = re.compile(r"Get \"https?://[^\s\"]+/v2/[^\s\"]*\": ([^\n]+)")
 
 
 def compose_version() -> str:
@@ -82,8 +85,8 @@ def _has_buildx() -> bool:
     return done.returncode == 0
 
 
-def explain(log: Path) -> TocsinError:
-    """Why ``docker compose`` failed, in one line, from what it said."""
+def explain(log: Path, absent: Sequence[str] = ()) -> TocsinError:
+    """Why ``docker compose`` failed, in one line, from what it said; ``absent``: images that it had to pull."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     taken = _TAKEN.search(text)
     if taken:
@@ -96,6 +99,12 @@ def explain(log: Path) -> TocsinError:
         return BadInput(
             f"the image {image.group(1).rstrip(':')} is neither on this machine nor can it be pulled",
             hint=f"`docker pull {image.group(1).rstrip(':')}` shows why.",
+        )
+    unreachable = _NO_REGISTRY.search(text)
+    if unreachable and absent:
+        return BadInput(
+            f"the image {absent[0]} is neither on this machine nor can it be pulled: {unreachable.group(1).strip()}",
+            hint=f"`docker pull {absent[0]}` shows whether its registry can be reached.",
         )
     last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it said nothing")
     return TocsinError(f"docker compose failed: {last}", hint=f"All it said: {log}")

@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from tocsin.errors import TocsinError
+from tocsin.errors import BadInput, TocsinError
 
 TIMEOUT = 6.0
 """Seconds that the engine gets for one answer; for one that makes or removes something: ``WORK_TIMEOUT``."""
@@ -31,7 +31,9 @@ Facts = Mapping[str, Any]
 
 
 class EngineAway(TocsinError):  # noqa: N818 - says what happened
-    """No engine answers: there is none, it is frozen, or it must not be used."""
+    """No engine answers: there is none, it is frozen, or it must not be used; exit 2 where nothing was started."""
+
+    exit_code = BadInput.exit_code
 
 
 class Engine:

@@ -34,6 +34,7 @@ class Startup:
     progress: Progress
     _since: float = field(default_factory=clock.monotonic)
     _told: set[str] = field(default_factory=set)
+    _absent: list[str] = field(default_factory=list)
 
     @property
     def log(self) -> Path:
@@ -56,11 +57,13 @@ class Startup:
             _end(process)
 
     def _fetching(self) -> None:
-        """Say what is not on this machine yet: fetching and building may take minutes."""
+        """Say what is not on this machine yet, and keep what has to be pulled: both may take minutes."""
         for name, service in self.compose.container_services.items():
             if service.image and "$" not in service.image and not self.engine.has_image(service.image):
                 how = "built" if service.build else "pulled"
                 self.progress(f"{name}: the image {service.image} is not here yet; it is {how} now")
+                if not service.build:
+                    self._absent.append(service.image)
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = self._since + _WITHIN
@@ -106,7 +109,7 @@ class Startup:
             facts = self.engine.look(str(one["Id"]))
             if facts is not None and _has_failed(facts):
                 return self._not_ready(facts, "ended" if facts["State"]["Status"] == "exited" else "is not healthy")
-        return explain(self.log)
+        return explain(self.log, self._absent)
 
     def _late(self) -> StackNotReady:
         for one in Containers(self.engine, self.state).listed():

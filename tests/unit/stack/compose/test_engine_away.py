@@ -38,6 +38,7 @@ def test_each_is_one_line_with_what_to_do(
     assert message in found.value.message
     assert "\n" not in found.value.message
     assert hint in found.value.hint
+    assert found.value.exit_code == 2
 
 
 def test_a_silent_engine_gets_a_second_until_it_answers_again(docker: FakeDocker, engine: Engine) -> None:

@@ -182,6 +182,18 @@ def test_why_docker_compose_failed_in_one_line(tmp_path: Path, said: str, wanted
     assert found.hint
 
 
+def test_a_registry_that_cannot_be_reached_is_told_with_the_image_that_was_wanted(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    why = "dial tcp 127.0.0.1:1: connect: connection refused"
+    log.write_text(f'Error response from daemon: Get "http://127.0.0.1:1/v2/": {why}\n', encoding="utf-8")
+    found = explain(log, ["127.0.0.1:1/tocsin-none:1"])
+    assert isinstance(found, BadInput)
+    assert (
+        found.message == f"the image 127.0.0.1:1/tocsin-none:1 is neither on this machine nor can it be pulled: {why}"
+    )
+    assert "docker pull 127.0.0.1:1/tocsin-none:1" in found.hint
+
+
 def test_anything_else_that_docker_compose_says_is_passed_on(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("Container x  Starting\nsomething odd\n\n", encoding="utf-8")
