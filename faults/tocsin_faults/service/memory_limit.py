@@ -24,7 +24,8 @@ class MemoryLimitParameters(BaseModel):
 class MemoryLimit:
     """Lowers the memory limit to a little more than is in use, 6 MB at the least.
 
-    Whoever wants more is killed by the kernel. Nothing starts a killed replica again but a remedy, or the end of the fault.
+    Whoever wants more is killed by the kernel. Nothing starts a killed replica again but a remedy, or the end of the
+    fault.
     """
 
     spec: ClassVar[FaultSpec] = FaultSpec(
