@@ -50,6 +50,7 @@ class AppSettings:
     instance: str
     pool: int
     at_once: int
+    event_seconds: float
     ranking_days: int
 
 
@@ -96,6 +97,7 @@ def app_settings(environment: Mapping[str, str] = os.environ) -> AppSettings:
         instance=environment.get("INSTANCE", "app"),
         pool=int(environment.get("DB_POOL_MAX", "20")),
         at_once=int(environment.get("REQUESTS_AT_ONCE", "200")),
+        event_seconds=float(environment.get("COUPON_EVENT_SECONDS", "5")),
         ranking_days=int(environment.get("RANKING_DAYS", "7")),
     )
 

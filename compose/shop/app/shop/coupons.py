@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +35,19 @@ class Coupons:
         broker: Broker,
         flags: FlagStore,
         metrics: AppMetrics,
+        *,
+        event_seconds: float,
     ) -> None:
+        """Open the desk; from the opening of one event to that of the next it is ``event_seconds`` at the least."""
         self._redis_counter = redis_counter
         self._database_counter = database_counter
         self._broker = broker
         self._flags = flags
         self._metrics = metrics
         self._in_flight = 0
-        self._background: set[asyncio.Task[None]] = set()
+        self._event_seconds = event_seconds
+        self._next_opening = 0.0
+        self._openings: dict[int, asyncio.Task[None]] = {}
 
     async def issue(self, user_id: int) -> Decision:
         """Accept a coupon request once the broker has confirmed it, or say why not.
@@ -99,7 +103,7 @@ class Coupons:
             self._metrics.coupon("duplicate")
             return Decision("DUPLICATE", event_id)
         if reservation.left <= 0:
-            self._start(lambda: counter.open_next(event_id))
+            self._open_after(counter, event_id)
         if reservation.status == "sold_out":
             self._metrics.coupon("sold_out")
             return Decision("SOLD_OUT", event_id)
@@ -126,14 +130,22 @@ class Coupons:
     def _counter(self) -> RedisCounter | DatabaseCounter:
         return self._redis_counter if self._flags.now.redis_check else self._database_counter
 
-    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        task = asyncio.create_task(_quietly(work))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+    def _open_after(self, counter: RedisCounter | DatabaseCounter, sold_out: int) -> None:
+        """Have the event that follows one opened when it is time, once for everybody who finds it sold out meanwhile.
 
+        One opening for each of them would be a queue: in a rush it grows faster than it is worked off, and the opening
+        of the event after next stands at its end.
+        """
+        if sold_out not in self._openings:
+            task = asyncio.create_task(self._open_in_time(counter, sold_out))
+            self._openings[sold_out] = task
+            task.add_done_callback(lambda _: self._openings.pop(sold_out, None))
 
-async def _quietly(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await work()
-    except ShopError as error:
-        log.warning("the next coupon event is not open yet: %s", error)
+    async def _open_in_time(self, counter: RedisCounter | DatabaseCounter, sold_out: int) -> None:
+        await asyncio.sleep(max(0.0, self._next_opening - time.monotonic()))
+        try:
+            await counter.open_next(sold_out)
+        except ShopError as error:
+            log.warning("the next coupon event is not open yet: %s", error)
+        else:
+            self._next_opening = time.monotonic() + self._event_seconds

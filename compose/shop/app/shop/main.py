@@ -76,7 +76,7 @@ async def _assemble(
     catalogue = await Catalogue.load(database)
     ranking = Ranking(database, cache, catalogue, flags, metrics, kept_days=settings.ranking_days)
     counters = RedisCounter(cache, events), DatabaseCounter(database, events)
-    coupons = Coupons(*counters, broker, flags, metrics)
+    coupons = Coupons(*counters, broker, flags, metrics, event_seconds=settings.event_seconds)
     stock, outbox = Stock(database, cache, metrics), Outbox(database, broker)
     rebuild = Rebuild(cache, coupons, ranking, products)
     customers = Customers(Users(database), Orders(database, stock, outbox, flags), Search(database))

@@ -58,9 +58,10 @@ class RedisCounter:
             ShopError: when Redis or the database does not answer.
         """
         async with self._opening:
-            open_now = await self._cache.command("HGET", STATE_KEY, "id")
+            if await self._cache.command("HGET", STATE_KEY, "id") != str(sold_out):
+                return
             old = await self._events.by_id(sold_out)
-            if open_now != str(sold_out) or old is None:
+            if old is None:
                 return
             await self._put(str(sold_out), await self._events.follow(old, "redis"), [])
 
