@@ -31,7 +31,7 @@ class SoldOut:
 
 
 def _desk(counter: SoldOut, event_seconds: float = 0.0) -> Coupons:
-    both, broker = cast(Any, counter), cast(Any, None)
+    both, broker = cast("Any", counter), cast("Any", None)
     return Coupons(both, both, broker, FlagStore(), AppMetrics("redis:6379"), event_seconds=event_seconds)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from shop.app_metrics import AppMetrics
 from shop.broker import Broker
