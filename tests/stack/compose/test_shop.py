@@ -55,6 +55,13 @@ def shop(workspace: Workspace, places: Places) -> Iterator[ComposeStack]:
     assert backend("compose").leftovers(places, stack.reference.instance) == []
 
 
+def _measured(stack: ComposeStack, expression: str) -> float:
+    """A figure, once it has been scraped for the first time."""
+    found: dict[str, float] = {}
+    assert clock.wait_until(lambda: found.update(_query(stack, expression)) or bool(found), timeout=20.0)
+    return next(iter(found.values()))
+
+
 def _query(stack: ComposeStack, expression: str, by: str = "instance") -> dict[str, float]:
     address = stack.address("prometheus")
     url = f"http://{address.host}:{address.port}/api/v1/query"
@@ -83,22 +90,17 @@ def test_figures_of_the_resource_exporter_agree_with_the_engine(shop: ComposeSta
     ).stdout  # fmt: skip
     told = json.loads(text)["MemUsage"].split(" / ")[0]
     scale = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[told[-3:]]
-    name = 'container_memory_working_set_bytes{name="mysql-1"}'
-    found = next(iter(_query(shop, name).values()))
+    found = _measured(shop, 'container_memory_working_set_bytes{name="mysql-1"}')
     assert found == pytest.approx(float(told[:-3]) * scale, rel=0.1)
 
 
 @pytest.mark.parametrize("service", ["mysql", "kafka", "app", "redis"])
 def test_cpu_seconds_are_those_that_the_engine_has_counted(shop: ComposeStack, service: str) -> None:
     replica = shop.replicas(service)[0]
-    name = f'container_cpu_usage_seconds_total{{name="{service}-1"}}'
-    found: dict[str, float] = {}
-    assert clock.wait_until(lambda: found.update(_query(shop, name)) or bool(found), timeout=20.0)
+    found = _measured(shop, f'container_cpu_usage_seconds_total{{name="{service}-1"}}')
     with closing(docker.APIClient()) as engine:
         told = engine.stats(replica.container, stream=False)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
-    assert next(iter(found.values())) == pytest.approx(
-        told, rel=0.05, abs=1.0
-    )  # seconds of CPU; Prometheus is two seconds behind
+    assert found == pytest.approx(told, rel=0.05, abs=1.0)  # seconds of CPU; Prometheus is two seconds behind
 
 
 def test_the_lag_is_what_the_brokers_own_tool_says(shop: ComposeStack) -> None:
