@@ -23,7 +23,6 @@ _TAKEN = re.compile(r"(?:Bind for |listen tcp4? )([\d.]+:\d+)[^\n]*(?:already al
 _NO_IMAGE = re.compile(
     r"(?:pull access denied for|manifest for|No such image:|failed to resolve reference) \"?([^\s,\"]+)"
 )
-
 _NO_REGISTRY = re.compile(r"Get \"https?://[^\s\"]+/v2/[^\s\"]*\": ([^\n]+)")
 
 
