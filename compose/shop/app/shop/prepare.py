@@ -34,8 +34,8 @@ def prepare(data: Path, settings: DataSettings) -> None:
     """
     data = data.resolve()
     data.mkdir(parents=True, exist_ok=True)
-    _run_install(data)
     with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
+        _run_install(data, Path(folder))
         socket = Path(folder) / "mysql.sock"
         with _server(data, socket):
             asyncio.run(_load(socket, settings))
@@ -46,13 +46,15 @@ def _as_root() -> list[str]:
     return ["--user=root"] if os.geteuid() == 0 else []
 
 
-def _run_install(data: Path) -> None:
+def _run_install(data: Path, temporary: Path) -> None:
+    """Make the system tables; temporary ones lie in a folder of their own: a server clears its folder at its start."""
     subprocess.run(
         [
             _program("mariadb-install-db"),
             "--no-defaults",
             *_as_root(),
             f"--datadir={data}",
+            f"--tmpdir={temporary}",
             "--auth-root-authentication-method=socket",
             "--skip-test-db",
         ],
@@ -71,6 +73,7 @@ def _server(data: Path, socket: Path) -> Iterator[None]:
             "--skip-grant-tables",  # whoever can reach the socket may load; it lies in a folder of our own (0700)
             f"--datadir={data}",
             f"--socket={socket}",
+            f"--tmpdir={socket.parent}",
             f"--pid-file={socket.with_suffix('.pid')}",
             "--skip-networking",
             "--skip-log-bin",
