@@ -6,6 +6,7 @@ import pytest
 from tests.live import make_live_workspace
 
 from tocsin.director.places import stack_places
+from tocsin.errors import StackNotReady
 from tocsin.model.changes import Changes
 from tocsin.stack.local.backend import LocalStack
 from tocsin.stack.local.lifecycle import down, leftovers, up
@@ -27,7 +28,12 @@ def changes() -> Changes:
 def live(workspace: Workspace, changes: Changes) -> Iterator[LocalStack]:
     places = stack_places(workspace, "shop")
     places.cache.mkdir(parents=True)
-    stack = up(places, seed=7, progress=lambda _: None, changes=changes)
+    try:
+        stack = up(places, seed=7, progress=lambda _: None, changes=changes)
+    except StackNotReady as error:
+        for log in sorted((places.folder / "logs").glob("*.log")):  # often it is another service that knows why
+            error.add_note(f"{log.name}:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+        raise
     yield stack
     assert leftovers(places)  # it ran until now
     assert down(places) > 0

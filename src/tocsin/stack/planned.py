@@ -1,5 +1,6 @@
 """What a stack was started with: the part of the state file that every backend keeps, and how the file is written."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -57,13 +58,18 @@ def write_state(path: Path, state: Planned) -> None:
 
 
 def workspace_secret(path: Path, name: str) -> str:
-    """A generated secret of this workspace, kept in a file only its owner can read; made when first asked for."""
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if name not in known:
-        known[name] = secrets.token_urlsafe(18)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_own(path, json.dumps(known))
-    return known[name]
+    """A generated secret of this workspace, kept in a file only its owner can read; made when first asked for.
+
+    Whoever asks at the same moment, from another process too, gets the same.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as turn:  # closing it lets go
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_urlsafe(18)
+            write_own(path, json.dumps(known))
+        return known[name]
 
 
 def secret_name(placeholder: str) -> str:
@@ -72,8 +78,10 @@ def secret_name(placeholder: str) -> str:
 
 
 def write_own(path: Path, text: str) -> None:
-    """Write a file that only its owner can read: it may hold a secret."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a file that only its owner can read: it may hold a secret. A reader never sees half of it, nor none."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    draft.replace(path)

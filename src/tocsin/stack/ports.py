@@ -1,21 +1,47 @@
-"""Free loopback ports, drawn so that no two of one draw are the same."""
+"""Free loopback ports, drawn so that nobody else draws the same, and kept until a server listens on them."""
 
 import socket
 from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
 
 HOST = "127.0.0.1"
 
 
-def free_ports(count: int) -> list[int]:
-    """Draw ``count`` different ports that are free on loopback now.
+class Reservation:
+    """Keeps the ports that it drew from everybody else, until it ends.
 
-    Every socket stays open until all are drawn: the kernel may give a port out again as soon as it is closed.
+    A socket that is bound but does not listen keeps the kernel from giving its port to anybody who asks for any. Once
+    it allows its address to be used again, a server that allows the same may listen there all the same (socket(7),
+    SO_REUSEADDR); servers do, so that they can be started again.
     """
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+
+    def __init__(self) -> None:
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Nothing is drawn yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of all ports."""
+        self._held.close()
+
+    def draw(self, count: int) -> list[int]:
+        """Draw ``count`` different ports that are free on loopback and were drawn by nobody who still holds them."""
+        probes = [self._held.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
             probe.bind((HOST, 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: a port in use must not be drawn
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def free_ports(count: int) -> list[int]:
+    """Draw ``count`` different ports that are free on loopback now."""
+    with Reservation() as ports:
+        return ports.draw(count)
 
 
 def free_port() -> int:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from tests.conftest import ROOT
@@ -171,6 +173,23 @@ def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) ->
     assert workspace_secret(path, "db") == first
     assert workspace_secret(path, "other") != first
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_all_who_ask_for_a_secret_at_once_get_the_same(tmp_path: Path) -> None:
+    """And asking for another one does not take the first away from under a reader."""
+    together = Barrier(8)
+
+    def ask(path: Path, name: str) -> str:
+        together.wait(timeout=10)
+        return workspace_secret(path, name)
+
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(30):
+            path = tmp_path / str(turn) / "secrets.json"
+            told = [pool.submit(ask, path, name) for name in ("db", "db", "other", "db", "third", "db", "other", "db")]
+            answers = [each.result() for each in told]
+            assert len(set(answers)) == 3
+            assert len({answers[place] for place in (0, 1, 3, 5, 7)}) == 1
 
 
 def test_the_state_file_is_whole_or_not_there(tmp_path: Path, state: StackState) -> None:

@@ -22,7 +22,7 @@ from tocsin.stack.local.startup import check_replicas, make_proxies, save
 from tocsin.stack.local.state import ReplicaState, StackState, read_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.places import LOCAL
-from tocsin.stack.ports import HOST, free_ports
+from tocsin.stack.ports import HOST, Reservation
 from tocsin.stack.process import is_same, marked
 from tocsin.stack.readiness import is_ready
 from tocsin.stack.running import ReplicaLook
@@ -136,11 +136,12 @@ class LocalStack(KeptStack[StackState]):
             state.replicas = [r for r in state.replicas if r.name != extra.name]
         fresh = []
         names = launcher.local(service).ports
-        drawn = iter(free_ports(len(names) * max(0, replicas - len(present))))
-        for number in range(len(present) + 1, replicas + 1):
-            state.ports[f"{service}-{number}"] = {name: next(drawn) for name in names}
-            fresh.append(self._start(launcher, service, number))
-        self._settle(launcher, service, fresh, limit)
+        with Reservation() as reservation:
+            drawn = iter(reservation.draw(len(names) * max(0, replicas - len(present))))
+            for number in range(len(present) + 1, replicas + 1):
+                state.ports[f"{service}-{number}"] = {name: next(drawn) for name in names}
+                fresh.append(self._start(launcher, service, number))
+            self._settle(launcher, service, fresh, limit)
 
     def _start(self, launcher: Launcher, service: str, number: int) -> ReplicaState:
         """Start one replica under a name that nobody else bears then, and write it down at once."""

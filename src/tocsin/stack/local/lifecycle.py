@@ -19,7 +19,7 @@ from tocsin.stack.local.state import StackState, read_state
 from tocsin.stack.local.targets import write_targets
 from tocsin.stack.places import Places
 from tocsin.stack.planned import new_instance
-from tocsin.stack.ports import free_ports
+from tocsin.stack.ports import Reservation
 from tocsin.stack.process import ProcessId, identity, mark_of, marked, terminate, working_in
 from tocsin.stack.programs import require_program
 from tocsin.stack.servers import settings_of
@@ -73,16 +73,17 @@ def up(
     down(places)
     _clear(places.folder)
     changes = changes or Changes()
-    state = _plan(places, compose, seed, changes.scale)
-    state.instance = instance or new_instance()
-    state.changes = changes
-    launcher = Launcher(state, compose)
-    save(launcher)
-    try:
-        _start_all(places, launcher, progress, changes)
-    except BaseException:
-        down(places, keep_logs=True, instance=state.instance)
-        raise
+    with Reservation() as reservation:
+        state = _plan(places, compose, seed, changes.scale, reservation)
+        state.instance = instance or new_instance()
+        state.changes = changes
+        launcher = Launcher(state, compose)
+        save(launcher)
+        try:
+            _start_all(places, launcher, progress, changes)
+        except BaseException:
+            down(places, keep_logs=True, instance=state.instance)
+            raise
     return LocalStack(places.state_file, compose, state.instance)
 
 
@@ -235,14 +236,16 @@ def _remove_groups(instance: str, state: StackState | None) -> None:
         cgroup.remove_group(group)
 
 
-def _plan(places: Places, compose: ComposeFile, seed: int, scale: dict[str, int]) -> StackState:
+def _plan(
+    places: Places, compose: ComposeFile, seed: int, scale: dict[str, int], reservation: Reservation
+) -> StackState:
     names: dict[str, list[str]] = {}
     for name, service in compose.local_services.items():
         local = service.extension.local if service.extension else None
         for number in range(1, _count(compose, name, scale) + 1):
             names[f"{name}-{number}"] = local.ports if local else []
     edges = [name for name, edge in compose.extension.edges.items() if edge.proxied]
-    drawn = iter(free_ports(sum(map(len, names.values())) + len(edges) + 1))
+    drawn = iter(reservation.draw(sum(map(len, names.values())) + len(edges) + 1))
     return StackState(
         stack=compose.name,
         instance=new_instance(),
