@@ -3,10 +3,8 @@
 With ``TOCSIN_COMPOSE=yes`` its absence is a failure and never a skip; with ``no`` nothing is run, and that is said.
 """
 
-import importlib
 import os
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +21,6 @@ from tocsin.stack.compose.engine import connect, engine_host
 from tocsin.stack.composefile import read_compose_file
 from tocsin.stack.places import Places
 from tocsin.workspace import Workspace
-
-with warnings.catch_warnings():  # kafka-python reads its schemas in a way that Python 3.11 calls deprecated
-    warnings.simplefilter("ignore", DeprecationWarning)
-    importlib.import_module("tocsin_faults.kafka.broker")
 
 WANTED = "TOCSIN_COMPOSE"
 TINY = Path(__file__).with_name("tiny.yaml")

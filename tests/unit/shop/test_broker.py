@@ -1,14 +1,10 @@
 """The producer's thread leaves a node alone that cannot be sent to now."""
 
-import importlib
-import warnings
 from types import SimpleNamespace
 
 import pytest
 
-with warnings.catch_warnings():  # kafka-python reads its schemas in a way that Python 3.11 calls deprecated
-    warnings.simplefilter("ignore", DeprecationWarning)
-    broker = importlib.import_module("shop.broker")
+from shop import broker
 
 
 @pytest.mark.parametrize(("seconds", "milliseconds"), [(0.0, 20.0), (0.004, 20.0), (0.5, 500.0)])

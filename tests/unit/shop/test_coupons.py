@@ -15,19 +15,22 @@ class SoldOut:
 
     def __init__(self) -> None:
         self.event = 1
+        self.answers_of: int | None = None
         self.go_on = asyncio.Event()
         self.asked_to_open: list[int] = []
         self.broken = False
 
     async def reserve(self, _user_id: int) -> Reservation:
-        return Reservation("sold_out", self.event, 0)
+        return Reservation("sold_out", self.answers_of or self.event, 0)
 
-    async def open_next(self, sold_out: int) -> None:
+    async def open_next(self, sold_out: int) -> bool:
         self.asked_to_open.append(sold_out)
         await self.go_on.wait()
         if self.broken:
             raise CacheError("gone")
-        self.event = sold_out + 1
+        opened = self.event == sold_out
+        self.event = max(self.event, sold_out + 1)
+        return opened
 
 
 def _desk(counter: SoldOut, event_seconds: float = 0.0) -> Coupons:
@@ -87,5 +90,24 @@ def test_events_follow_each_other_no_sooner_than_planned() -> None:
         await _rush(desk)
         await _settle()
         assert counter.asked_to_open == [1]  # the one after it has its hour
+
+    asyncio.run(rush())
+
+
+def test_somebody_late_does_not_put_the_next_event_off() -> None:
+    async def rush() -> None:
+        counter = SoldOut()
+        counter.go_on.set()
+        desk = _desk(counter, event_seconds=3600.0)
+        await _rush(desk)
+        await _settle()
+        desk._next_opening = 0.0  # its hour is over
+        counter.answers_of = 1  # found the first event sold out, and is told so only now
+        await _rush(desk, 2)
+        await _settle()
+        counter.answers_of = None
+        await _rush(desk, 2)
+        await _settle()
+        assert (counter.asked_to_open, counter.event) == ([1, 1, 2], 3)
 
     asyncio.run(rush())

@@ -143,8 +143,9 @@ class Coupons:
     async def _open_in_time(self, counter: RedisCounter | DatabaseCounter, sold_out: int) -> None:
         await asyncio.sleep(max(0.0, self._next_opening - time.monotonic()))
         try:
-            await counter.open_next(sold_out)
+            opened = await counter.open_next(sold_out)
         except ShopError as error:
             log.warning("the next coupon event is not open yet: %s", error)
-        else:
+            return
+        if opened:  # not for somebody late, who found an event sold out after which the next is open already
             self._next_opening = time.monotonic() + self._event_seconds

@@ -58,15 +58,17 @@ class DatabaseCounter:
         event = await self._open_event()
         return OpenEvent(event.id, event.total, event.total - event.taken)
 
-    async def open_next(self, sold_out: int) -> None:
-        """Open the event that follows ``sold_out``; of several callers, in any process, one wins.
+    async def open_next(self, sold_out: int) -> bool:
+        """Open the event that follows ``sold_out``, unless it is open already, and return whether it was opened now.
 
         Raises:
             DatabaseError: when the database does not answer.
         """
-        old = await self._events.by_id(sold_out)
-        if old is not None:
-            await self._events.follow(old, "database")
+        newest = await self._events.newest("database")
+        if newest is None or newest.id != sold_out:
+            return False
+        await self._events.follow(newest, "database")
+        return True
 
     async def _open_event(self) -> Event:
         event = await self._events.newest("database")

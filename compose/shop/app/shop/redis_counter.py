@@ -51,19 +51,20 @@ class RedisCounter:
             raise StateMissingError("the coupon state is not in Redis")
         return OpenEvent(int(event), int(total), int(left))
 
-    async def open_next(self, sold_out: int) -> None:
-        """Open the event that follows ``sold_out``; of several callers, in any process, one wins.
+    async def open_next(self, sold_out: int) -> bool:
+        """Open the event that follows ``sold_out``, unless it is open already, and return whether it was opened now.
 
         Raises:
             ShopError: when Redis or the database does not answer.
         """
         async with self._opening:
             if await self._cache.command("HGET", STATE_KEY, "id") != str(sold_out):
-                return
+                return False
             old = await self._events.by_id(sold_out)
             if old is None:
-                return
+                return False
             await self._put(str(sold_out), await self._events.follow(old, "redis"), [])
+            return True
 
     async def restore(self, *, exact: bool) -> int:
         """Put lost state back, and return how many holders were recognised; existing state is the truth and stays.
