@@ -64,6 +64,7 @@ class FakeStack:
         self.edge_toxics: dict[str, list[dict[str, Any]]] = {"app-redis": [], "app-mysql": [], "issuer-mysql": []}
         self.switches = {"cache": True, "redis_check": True, "covering_index": True, "shed_load": False}
         self.switches |= {"reserve_stock": False, "stock_in_redis": False, "summary_table": False}
+        self.switches |= {"coalesce_misses": False}
         self.planned_switches = dict(self.switches)
         self.hooks: list[str] = []
         self.throttled = (0, 0)

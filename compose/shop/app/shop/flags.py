@@ -13,6 +13,8 @@ class Flags:
         redis_check: coupons are reserved in Redis, else in the database.
         covering_index: ranking queries may use the covering index.
         summary_table: rankings from the database are read from the summary by day.
+        coalesce_misses: a ranking that Redis lacks is asked of the database once for all who wait, and the answer
+            serves for a second; else every request asks.
         reserve_stock: orders hold their stock in a short transaction of its own, then confirm or cancel.
         stock_in_redis: orders ask Redis for their stock first; the database takes it last.
         shed_load: ranking requests are refused at once.
@@ -22,6 +24,7 @@ class Flags:
     redis_check: bool = True
     covering_index: bool = True
     summary_table: bool = False
+    coalesce_misses: bool = False
     reserve_stock: bool = False
     stock_in_redis: bool = False
     shed_load: bool = False

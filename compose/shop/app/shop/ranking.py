@@ -46,22 +46,24 @@ class Ranking:
         self._flags = flags
         self._metrics = metrics
         self._kept_days = kept_days
-        self._bypass: SingleFlight[str] = SingleFlight(_MEMO_SECONDS)
+        self._shared: SingleFlight[str] = SingleFlight(_MEMO_SECONDS)
 
     async def top(self, window: str) -> str:
         """The ranking of ``window``, a key of ``WINDOWS``.
 
-        Missing sets are not rebuilt here: until somebody rebuilds them, every request asks the database.
+        Missing sets are not rebuilt here: until somebody rebuilds them the database is asked, by every request or, with
+        ``coalesce_misses``, once for all of them.
 
         Raises:
             ShopError: when Redis or the database does not answer.
         """
-        if not self._flags.now.cache:
-            return await self._bypass.get(window, lambda: self._from_database(window))
+        flags = self._flags.now
+        if not flags.cache:
+            return await self._for_all(window)
         pairs = await self._from_sets(window)
         self._metrics.cache("ranking", hit=bool(pairs))
         if not pairs:
-            return await self._from_database(window)
+            return await (self._for_all(window) if flags.coalesce_misses else self._from_database(window))
         ranked = zip(pairs[::2], pairs[1::2], strict=True)
         return self._text(window, ((int(product), int(float(sold))) for product, sold in ranked))
 
@@ -113,6 +115,10 @@ class Ranking:
                 await self._database.change(SUMMARISE)
             except ShopError as error:
                 log.warning("the summary of sales stays as old as it is: %s", error)
+
+    async def _for_all(self, window: str) -> str:
+        """One question to the database for everybody who asks meanwhile and within a second."""
+        return await self._shared.get(window, lambda: self._from_database(window))
 
     async def _from_database(self, window: str) -> str:
         days = WINDOWS[window]
