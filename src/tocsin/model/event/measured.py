@@ -92,7 +92,7 @@ class ServerCommands(Strict):
 
 
 class QueryAnalysed(Strict):
-    """A query run once by the server's own analyser after the load; ``key`` is the index it used, empty for none."""
+    """A query run by the server's own analyser after the load; ``key`` is the index it used, empty for none."""
 
     lane: ClassVar[Lane] = "run"
     kind: Literal["query_analysed"] = "query_analysed"
@@ -102,4 +102,4 @@ class QueryAnalysed(Strict):
     took_ms: float
     rows_read: float
     key: str = ""
-    plan: str = Field(description="the server's own account, JSON")
+    plan: str = Field(description="the server's own account: JSON of a MariaDB, a tree of a MySQL")

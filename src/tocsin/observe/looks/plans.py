@@ -1,7 +1,6 @@
-"""Queries analysed by a MariaDB: it runs each once and tells where the time went (ANALYZE FORMAT=JSON)."""
+"""Queries analysed by the database server itself, which runs each and tells where the time went."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import asyncmy
@@ -9,64 +8,53 @@ import asyncmy
 from tocsin.errors import TocsinError
 from tocsin.model.event import QueryAnalysed
 from tocsin.observe.database import Database
+from tocsin.observe.looks import plan_of_mariadb, plan_of_mysql
 from tocsin.observe.looks.file import AnalysedQuery
+from tocsin.observe.looks.plan import Plan
 
 _LONGEST = 6000
+_TIMES = 5
 
 
 async def analyse(service: str, database: Database, queries: Mapping[str, AnalysedQuery]) -> list[QueryAnalysed]:
-    """Each query run once, one after the other; the second run of each is told, so that none pays for a cold cache.
+    """Each query, one after the other: once unheard, so that none pays for a cold cache, then five times.
+
+    Of the five the one that took the median time is told.
 
     Raises:
-        TocsinError: when the database cannot be asked, or refuses a query.
+        TocsinError: when the database cannot be asked, refuses a query, or its analysis cannot be read.
     """
     try:
         async with database.cursor() as cursor:
-            return [await _one(cursor, service, name, query) for name, query in queries.items()]
+            server = await _server(cursor)
+            return [await _one(cursor, server, service, name, query) for name, query in queries.items()]
     except (OSError, asyncmy.errors.Error) as error:
         raise TocsinError(f"{service} could not analyse a query: {error}") from error
 
 
-async def _one(cursor: Any, service: str, name: str, query: AnalysedQuery) -> QueryAnalysed:
-    answer = ""
-    for _ in range(2):
-        await cursor.execute(f"ANALYZE FORMAT=JSON {query.sql}")
+async def _server(cursor: Any) -> Any:
+    """How this server is asked and its answer read: MariaDB and MySQL differ in both."""
+    await cursor.execute("SELECT VERSION()")
+    (version,) = await cursor.fetchone()
+    return plan_of_mariadb if "mariadb" in version.lower() else plan_of_mysql
+
+
+async def _one(cursor: Any, server: Any, service: str, name: str, query: AnalysedQuery) -> QueryAnalysed:
+    found: list[tuple[Plan, str]] = []
+    for _ in range(1 + _TIMES):
+        await cursor.execute(f"{server.ASK} {query.sql}")
         (answer,) = await cursor.fetchone()
-    return read_plan(service, name, query.title, answer)
-
-
-def read_plan(service: str, name: str, title: str, answer: str) -> QueryAnalysed:
-    """What a MariaDB's analysis says: total time, rows read, index used.
-
-    Raises:
-        TocsinError: when it is not such an analysis.
-    """
-    try:
-        block = json.loads(answer)["query_block"]
-        took = float(block["r_total_time_ms"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise TocsinError(f"{service} gave no analysis of {name} that can be read: {answer[:200]}") from error
-    tables = list(_tables(block))
-    rows = sum(float(one.get("r_rows") or 0.0) * float(one.get("r_loops") or 1.0) for one in tables)
-    keys = [str(one["key"]) for one in tables if "key" in one]
+        try:
+            found.append((server.read(answer), answer))
+        except ValueError as error:
+            raise TocsinError(f"{service} gave no analysis of {name} that can be read: {answer[:200]}") from error
+    plan, answer = sorted(found[1:], key=lambda one: one[0].took_ms)[_TIMES // 2]
     return QueryAnalysed(
         service=service,
         name=name,
-        title=title,
-        took_ms=round(took, 3),
-        rows_read=rows,
-        key=", ".join(dict.fromkeys(keys)),
+        title=query.title,
+        took_ms=round(plan.took_ms, 3),
+        rows_read=plan.rows_read,
+        key=", ".join(dict.fromkeys(plan.keys)),
         plan=answer[:_LONGEST],
     )
-
-
-def _tables(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Every table access of a plan, however deep it stands."""
-    if isinstance(node, dict):
-        if isinstance(node.get("table"), dict):
-            yield node["table"]
-        for value in node.values():
-            yield from _tables(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _tables(value)
