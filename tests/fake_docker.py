@@ -28,6 +28,7 @@ class FakeDocker:
         self.calls: list[str] = []
         self.ran: list[list[str]] = []
         self.exit_codes: dict[str, int] = {}
+        self.miscounted = False
         self.timeout = 0.0
         self._ticks = 0
 
@@ -191,8 +192,16 @@ class FakeDocker:
 
     def remove_network(self, network: str) -> None:
         self._called("remove_network")
+        if self.miscounted:
+            text = f"error while removing network: network {network} has active endpoints"
+            raise APIError(text, response=_answer(403), explanation=text)
         for found in self.networks_of.values():
             found[:] = [one for one in found if one["Id"] != network]
+
+    def inspect_network(self, network: str) -> dict[str, Any]:
+        self._called("inspect_network")
+        inside = {one["Id"]: {"Name": one["Name"]} for one in self.all.values()}
+        return {"Id": network, "Name": "shop-1_default", "Containers": inside}
 
     def remove_volume(self, volume: str, *, force: bool) -> None:
         self._called("remove_volume")

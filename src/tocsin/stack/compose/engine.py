@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from tocsin.errors import BadInput, TocsinError
+from tocsin.errors import BadInput, TocsinError, UndoFailed
 
 TIMEOUT = 6.0
 """Seconds that the engine gets for one answer; for one that makes or removes something: ``WORK_TIMEOUT``."""
@@ -159,9 +159,26 @@ class Engine:
         return list(found.get("Volumes") or [])
 
     def remove_network(self, network: str) -> None:
-        """Remove a network; absent is fine."""
+        """Remove a network; absent is fine.
+
+        Raises:
+            UndoFailed: when the engine still counts containers in it that are gone (moby issue 42119): it counts anew
+                when it is started, and does not let go of the network before.
+        """
         with self._ask("remove a network", WORK_TIMEOUT), _absent_is_fine():
-            self._client.remove_network(network)
+            try:
+                self._client.remove_network(network)
+            except Exception as error:
+                if "has active endpoints" not in str(error):
+                    raise
+                known = self._client.inspect_network(network)
+                if known.get("Containers"):
+                    raise
+                raise UndoFailed(
+                    f"the Docker engine keeps the network {known['Name']} for containers that are gone, until it is "
+                    "restarted (sudo systemctl restart docker)",
+                    hint="Restart it, then: tocsin down",
+                ) from error
 
     def remove_volume(self, volume: str) -> None:
         """Remove a volume; absent is fine."""

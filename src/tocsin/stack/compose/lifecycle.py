@@ -1,12 +1,11 @@
 """The life of a stack of containers: up, down, and what is left of one that died."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
 
 from tocsin import clock
-from tocsin.errors import BadInput, TocsinError
+from tocsin.errors import BadInput, UndoFailed
 from tocsin.model.changes import Changes
 from tocsin.model.stack import StackReference
 from tocsin.stack.compose.backend import ComposeStack
@@ -179,7 +178,8 @@ def down(places: Places, *, keep_logs: bool = True, instance: str = "") -> int:
     With ``instance`` only that one start is ended: a stack that was started in its place later is left alone.
 
     Raises:
-        TocsinError: when something cannot be removed, or the engine is away and may still have something.
+        UndoFailed: when something cannot be removed.
+        EngineAway: when the engine is away and may still have something.
     """
     state = ComposeState.read(places.state_file)
     if state is None and not places.folder.is_dir():
@@ -214,19 +214,19 @@ def _forget(places: Places, *, keep_logs: bool) -> None:
 
 def _remove_all(engine: Engine, project: str) -> int:
     found = engine.containers(project)
-    _side_by_side(engine.remove, [str(one["Id"]) for one in found])
-    _side_by_side(engine.remove_network, [str(one["Id"]) for one in engine.networks(project)])
-    _side_by_side(engine.remove_volume, [str(one["Name"]) for one in engine.volumes(project)])
+    for (
+        one
+    ) in found:  # in turn: engines lose count of a network that several containers leave at once (moby issue 42119)
+        engine.remove(str(one["Id"]))
+    for one in engine.networks(project):
+        engine.remove_network(str(one["Id"]))
+    for one in engine.volumes(project):
+        engine.remove_volume(str(one["Name"]))
     left = engine.containers(project)
     if left:
         names = ", ".join(str(one["Names"][0]).lstrip("/") for one in left)
-        raise TocsinError(f"the containers {names} could not be removed", hint=f"docker rm --force {names}")
+        raise UndoFailed(f"the containers {names} could not be removed", hint=f"docker rm --force {names}")
     return len(found)
-
-
-def _side_by_side(step: Callable[[str], None], things: list[str]) -> None:
-    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="down") as pool:
-        list(pool.map(step, things))
 
 
 def leftovers(places: Places, instance: str = "") -> list[str]:
