@@ -214,9 +214,7 @@ def _forget(places: Places, *, keep_logs: bool) -> None:
 
 def _remove_all(engine: Engine, project: str) -> int:
     found = engine.containers(project)
-    for (
-        one
-    ) in found:  # in turn: engines lose count of a network that several containers leave at once (moby issue 42119)
+    for one in found:  # in turn: an engine may lose count of a network that many leave at once (moby issue 42119)
         engine.remove(str(one["Id"]))
     for one in engine.networks(project):
         engine.remove_network(str(one["Id"]))
