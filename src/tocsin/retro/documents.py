@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tocsin.retro import document, measurement
+from tocsin.retro.comparison.side import busy_seconds
 from tocsin.retro.html import PAGE, render_page
 from tocsin.retro.language import ENGLISH, Language
 from tocsin.retro.score import Twin
@@ -15,12 +16,12 @@ DOCUMENTS = (document.DOCUMENT, measurement.DOCUMENT)
 
 
 def document_name(reader: TapeReader) -> str:
-    """The file name of the run's document.
+    """The file name of the run's document; one that ended before it was under load has measured nothing.
 
     Raises:
         BadInput: when the tape is broken.
     """
-    measured = reader.meta.drill.only_measures and "load_scheduled" in reader.window().series
+    measured = reader.meta.drill.only_measures and busy_seconds(reader.window()).size
     return measurement.DOCUMENT if measured else document.DOCUMENT
 
 

@@ -120,6 +120,15 @@ def test_a_run_that_ended_before_any_load_has_an_incident_document(tmp_path: Pat
         assert write_document(reader, tmp_path / "document", _template).name == "incident.md"
 
 
+def test_so_has_one_that_was_ended_when_its_load_had_just_been_found(tmp_path: Path, measured: RunMeta) -> None:
+    """Scraped once or twice, a counter is there, but has not grown: it was stopped by hand in its first seconds."""
+    with Tape.create(tmp_path / "tape.db", measured) as tape:
+        for second in (4, 5):
+            tape.samples([Sample("load_scheduled", "product", {}, float(second), 0.0)])
+    with TapeReader.open(tmp_path / "tape.db") as reader:
+        assert write_document(reader, tmp_path / "document", _template).name == "incident.md"
+
+
 def test_a_drill_with_a_fault_has_an_incident_document(reader: TapeReader, tmp_path: Path) -> None:
     assert write_document(reader, tmp_path, _template).name == document_name(reader) == "incident.md"
 

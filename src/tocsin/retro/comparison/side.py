@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.errors import BadInput
 from tocsin.model.run import RunMeta
@@ -83,6 +84,13 @@ def _described(side: Side) -> dict[str, object]:
     }
 
 
+def busy_seconds(window: SampleWindow) -> NDArray[np.intp]:
+    """The seconds, counted from the window's start, in which requests were scheduled."""
+    if "load_scheduled" not in window.series:
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(np.nan_to_num(window.total("load_scheduled")) > 0)
+
+
 def side_of(label: str, reader: TapeReader) -> Side:
     """The run on a tape.
 
@@ -90,8 +98,7 @@ def side_of(label: str, reader: TapeReader) -> Side:
         BadInput: when there is no load on it, or it is broken.
     """
     window = reader.window()
-    scheduled = np.nan_to_num(window.total("load_scheduled")) if "load_scheduled" in window.series else np.zeros(0)
-    busy = np.flatnonzero(scheduled > 0)
+    busy = busy_seconds(window)
     if not busy.size:
         raise BadInput(f"{reader.meta.run} has no load on its tape, so it cannot be compared")
     begun = window.start + int(busy[0])
