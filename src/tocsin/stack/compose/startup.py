@@ -70,10 +70,10 @@ class Startup:
         while True:
             code = process.poll()
             ready = self._look()
+            if code is not None and (code != 0 or self._ended()):  # also one that was ready, and has ended since
+                raise self._failed()
             if code == 0 and ready:
                 return
-            if code is not None and (code != 0 or self._ended()):
-                raise self._failed()
             if clock.monotonic() > deadline:
                 raise self._late()
             clock.pause(0.2)

@@ -119,6 +119,28 @@ def test_one_that_ends_badly_is_named_with_its_last_words_at_once(
         start.run()
 
 
+def test_one_that_ran_and_ends_badly_before_the_rest_is_ready_is_named_all_the_same(
+    start: Startup, begin: Begin, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that does not get along with its options runs for a moment, which is when it may be looked at."""
+    begin("")
+    job = next(one for one in docker.all if "job-1" in docker.all[one]["Name"])
+    web = next(one for one in docker.all if "web-2" in docker.all[one]["Name"])
+    docker.start(job)
+    docker.state(web)["Health"]["Status"] = "starting"
+    said = start.progress
+
+    def progress(line: str) -> None:
+        said(line)
+        if line.startswith("job ready"):
+            docker.end(job, code=1)
+            docker.state(web)["Health"]["Status"] = "healthy"
+
+    monkeypatch.setattr(start, "progress", progress)
+    with pytest.raises(StackNotReady, match=r"job ended\. Its last log lines:"):
+        start.run()
+
+
 def test_what_docker_compose_says_is_told_when_no_container_is_to_blame(start: Startup, begin: Begin) -> None:
     begin("print('manifest for web not found: manifest unknown'); raise SystemExit(1)")
     with pytest.raises(BadInput, match="the image web is neither on this machine nor can it be pulled"):
