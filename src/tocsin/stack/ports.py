@@ -2,13 +2,11 @@
 
 import socket
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 HOST = "127.0.0.1"
 
 
-class Reservation:
+class Reservation(ExitStack):
     """Keeps the ports that it drew from everybody else, until it ends.
 
     A socket that is bound but does not listen keeps the kernel from giving its port to anybody who asks for any. Once
@@ -16,22 +14,9 @@ class Reservation:
     SO_REUSEADDR); servers do, so that they can be started again.
     """
 
-    def __init__(self) -> None:
-        self._held = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Nothing is drawn yet."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let go of all ports."""
-        self._held.close()
-
     def draw(self, count: int) -> list[int]:
         """Draw ``count`` different ports that are free on loopback and were drawn by nobody who still holds them."""
-        probes = [self._held.enter_context(socket.socket()) for _ in range(count)]
+        probes = [self.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
             probe.bind((HOST, 0))
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: a port in use must not be drawn

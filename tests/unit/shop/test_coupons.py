@@ -41,6 +41,7 @@ def _desk(counter: SoldOut, event_seconds: float = 0.0) -> Coupons:
 async def _rush(desk: Coupons, users: int = 100) -> None:
     answers = await asyncio.gather(*(desk.issue(user) for user in range(1, users)))
     assert {answer.status for answer in answers} == {"SOLD_OUT"}
+    await _settle()
 
 
 async def _settle() -> None:
@@ -70,10 +71,8 @@ def test_an_opening_that_failed_is_tried_again_by_the_next_who_asks() -> None:
         counter.broken = True
         counter.go_on.set()
         await _rush(desk, 2)
-        await _settle()
         counter.broken = False
         await _rush(desk, 2)
-        await _settle()
         assert counter.asked_to_open == [1, 1]
         assert counter.event == 2
 
@@ -86,9 +85,7 @@ def test_events_follow_each_other_no_sooner_than_planned() -> None:
         counter.go_on.set()
         desk = _desk(counter, event_seconds=3600.0)
         await _rush(desk)
-        await _settle()
         await _rush(desk)
-        await _settle()
         assert counter.asked_to_open == [1]  # the one after it has its hour
 
     asyncio.run(rush())
@@ -100,14 +97,11 @@ def test_somebody_late_does_not_put_the_next_event_off() -> None:
         counter.go_on.set()
         desk = _desk(counter, event_seconds=3600.0)
         await _rush(desk)
-        await _settle()
         desk._next_opening = 0.0  # its hour is over
         counter.answers_of = 1  # found the first event sold out, and is told so only now
         await _rush(desk, 2)
-        await _settle()
         counter.answers_of = None
         await _rush(desk, 2)
-        await _settle()
         assert (counter.asked_to_open, counter.event) == ([1, 1, 2], 3)
 
     asyncio.run(rush())

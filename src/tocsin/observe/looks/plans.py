@@ -10,7 +10,7 @@ from tocsin.model.event import QueryAnalysed
 from tocsin.observe.database import Database
 from tocsin.observe.looks import plan_of_mariadb, plan_of_mysql
 from tocsin.observe.looks.file import AnalysedQuery
-from tocsin.observe.looks.plan import Plan
+from tocsin.observe.looks.plan import Analyser, Plan
 
 _LONGEST = 6000
 _TIMES = 5
@@ -32,14 +32,14 @@ async def analyse(service: str, database: Database, queries: Mapping[str, Analys
         raise TocsinError(f"{service} could not analyse a query: {error}") from error
 
 
-async def _server(cursor: Any) -> Any:
+async def _server(cursor: Any) -> Analyser:
     """How this server is asked and its answer read: MariaDB and MySQL differ in both."""
     await cursor.execute("SELECT VERSION()")
     (version,) = await cursor.fetchone()
     return plan_of_mariadb if "mariadb" in version.lower() else plan_of_mysql
 
 
-async def _one(cursor: Any, server: Any, service: str, name: str, query: AnalysedQuery) -> QueryAnalysed:
+async def _one(cursor: Any, server: Analyser, service: str, name: str, query: AnalysedQuery) -> QueryAnalysed:
     found: list[tuple[Plan, str]] = []
     for _ in range(1 + _TIMES):
         await cursor.execute(f"{server.ASK} {query.sql}")
